@@ -1,0 +1,1 @@
+"""Rooms, people and media: what flows between whom."""

@@ -1,0 +1,234 @@
+"""The seam to the Rust media plane: small typed calls down, events up in batches, nothing per RTP packet.
+
+Ids are unsigned 32-bit integers chosen by the caller and never reused within a process. Every call returns at once: it
+only puts a command on the worker's bounded queue. What the worker thinks of it comes back as an event.
+"""
+
+from typing import Final, Literal, final
+
+Codec = Literal["vp8", "vp9", "h264", "av1", "opus", "red", "pcmu", "pcma"]
+Kind = Literal["audio", "video"]
+LayerReason = Literal["fits", "tile", "bandwidth", "no-layer", "hidden", "publisher-paused", "waiting-keyframe"]
+IceState = Literal["connected", "disconnected", "failed"]
+
+class RelayError(Exception):
+    """A command that cannot be taken: unknown id, full queue, worker gone. `str()` begins with a stable code."""
+
+@final
+class Payload:
+    """One codec of one m-section. `rtx_pt` is the payload type of its retransmissions (RFC 4588)."""
+
+    def __init__(self, pt: int, codec: Codec, clock_hz: int, rtx_pt: int | None = None) -> None: ...
+    pt: Final[int]
+    codec: Final[Codec]
+    clock_hz: Final[int]
+    rtx_pt: Final[int | None]
+
+@final
+class Encoding:
+    """One simulcast layer a publisher will send, lowest quality first. `rid` or `ssrc` or neither (learnt from the mid)."""
+
+    def __init__(self, *, rid: str | None = None, ssrc: int | None = None, rtx_ssrc: int | None = None) -> None: ...
+
+@final
+class Extension:
+    """A negotiated RTP header extension (RFC 8285)."""
+
+    def __init__(self, id: int, uri: str) -> None: ...
+
+@final
+class Want:
+    """What one subscriber wants of one subscription. Sizes are device pixels of the tile; (0, 0) = hidden: send nothing.
+
+    `priority` 0..255, higher is served first when bandwidth is short. `max_temporal` 0..3.
+    """
+
+    def __init__(self, subscription: int, width: int, height: int, *, priority: int = 100, max_temporal: int = 3) -> None: ...
+
+@final
+class Relay:
+    """One relay worker: one thread, one UDP+TCP port number on each listen address."""
+
+    def __init__(
+        self,
+        *,
+        listen: list[tuple[str, int]],
+        ring_slots: int = 8192,
+        max_transports: int = 4096,
+        start_bitrate_bps: int = 1_000_000,
+        max_bitrate_bps: int = 30_000_000,
+        busy_tick_us: int = 3000,
+        udp: bool = True,
+        tcp: bool = True,
+    ) -> None:
+        """Binds at once; raises OSError (EADDRINUSE, EADDRNOTAVAIL, …). Port 0 picks a free one; see `ports`. `udp=False` serves ICE-TCP only."""
+    @property
+    def ports(self) -> list[tuple[str, int]]: ...
+    def fileno(self) -> int:
+        """Readable when `poll` has events (an eventfd): for `loop.add_reader`."""
+    def poll(self) -> list[Event]: ...
+    def close(self) -> None:
+        """Stops the thread and closes the sockets; idempotent."""
+
+    # transports
+    def add_transport(self, transport: int, *, room: int, ufrag: str, pwd: str) -> None: ...
+    def restart_ice(self, transport: int, *, ufrag: str, pwd: str) -> None:
+        """New credentials on the same transport; the old path stays in use until the new one is nominated."""
+    def send_dtls(self, transport: int, datagram: bytes) -> None: ...
+    def install_srtp(self, transport: int, profile: str, rx_key: bytes, rx_salt: bytes, tx_key: bytes, tx_salt: bytes) -> None:
+        """`profile` is OpenSSL's name, e.g. SRTP_AEAD_AES_128_GCM."""
+    def close_transport(self, transport: int) -> None:
+        """Ends its tracks and subscriptions too; `Event.Closed` follows. From here on no byte of it is forwarded."""
+
+    # publishing
+    def publish(
+        self,
+        transport: int,
+        track: int,
+        *,
+        kind: Kind,
+        mid: str,
+        payloads: list[Payload],
+        extensions: list[Extension],
+        encodings: list[Encoding],
+    ) -> None: ...
+    def unpublish(self, track: int) -> None: ...
+    def pause_track(self, track: int, paused: bool) -> None:
+        """Paused: nothing of this track is forwarded to anyone, whatever its publisher sends."""
+    def request_keyframe(self, track: int) -> None: ...
+
+    # subscribing
+    def subscribe(
+        self,
+        transport: int,
+        subscription: int,
+        track: int,
+        *,
+        mid: str,
+        ssrc: int,
+        rtx_ssrc: int | None,
+        payloads: list[tuple[int, Payload]],
+        extensions: list[Extension],
+        cname: str,
+        screen: bool = False,
+    ) -> None:
+        """`payloads` pairs the publisher's payload type with what this subscriber calls that codec."""
+    def unsubscribe(self, subscription: int) -> None: ...
+    def set_wants(self, wants: list[Want]) -> None: ...
+
+    def stats(self) -> Stats:
+        """A snapshot the worker makes once a second; never waits for the worker."""
+
+class Event:
+    """What the relay tells. A closed union: match on the nested classes."""
+
+    @final
+    class Dtls(Event):
+        __match_args__ = ("transport", "datagram")
+        transport: int
+        datagram: bytes
+
+    @final
+    class Ice(Event):
+        """connected: nominated path (also on change of path); disconnected: no check for 5 s; failed: none for 30 s (RFC 7675)."""
+
+        __match_args__ = ("transport", "state", "remote", "protocol")
+        transport: int
+        state: IceState
+        remote: str
+        protocol: Literal["udp", "tcp"]
+
+    @final
+    class Layer(Event):
+        """What a subscription gets now; `layer` is None when nothing is sent, and `reason` says why."""
+
+        __match_args__ = ("subscription", "layer", "temporal", "reason")
+        subscription: int
+        layer: int | None
+        temporal: int
+        reason: LayerReason
+
+    @final
+    class Estimate(Event):
+        __match_args__ = ("transport", "bps")
+        transport: int
+        bps: int
+
+    @final
+    class Loudest(Event):
+        __match_args__ = ("room", "tracks")
+        room: int
+        tracks: list[int]
+
+    @final
+    class Receiving(Event):
+        """Media of a track started (first packet) or stopped (none for 2 s)."""
+
+        __match_args__ = ("track", "receiving")
+        track: int
+        receiving: bool
+
+    @final
+    class Closed(Event):
+        __match_args__ = ("transport", "reason")
+        transport: int
+        reason: str
+
+@final
+class TransportStats:
+    transport: int
+    rtt_ms: float | None
+    received_packets: int
+    received_bytes: int
+    sent_packets: int
+    sent_bytes: int
+    lost_up: float
+    """Share of packets from this peer lost before repair, last report interval, 0..1."""
+    lost_down: float
+    """Share of packets to this peer lost before repair, as it reports, 0..1."""
+    estimate_bps: int
+    protocol: str
+    ice_restarts: int
+
+@final
+class LayerStats:
+    bitrate_bps: int
+    fps: float
+    width: int
+    height: int
+    active: bool
+
+@final
+class TrackStats:
+    track: int
+    layers: list[LayerStats]
+    received_packets: int
+    lost_packets: int
+    nacks_sent: int
+    keyframe_requests_sent: int
+    jitter_ms: float
+
+@final
+class SubscriptionStats:
+    subscription: int
+    sent_packets: int
+    sent_bytes: int
+    resent_packets: int
+    nacks_received: int
+    keyframe_requests_received: int
+    layer: int | None
+
+@final
+class Stats:
+    drops: dict[str, int]
+    """Packets refused, by reason; every reason is present."""
+    transports: list[TransportStats]
+    tracks: list[TrackStats]
+    subscriptions: list[SubscriptionStats]
+    received_packets: int
+    sent_packets: int
+    send_calls: int
+    cpu_us: int
+    """Scheduler run time of the worker thread."""
+
+def version() -> str: ...

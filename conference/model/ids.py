@@ -1,0 +1,11 @@
+"""Names of things. All are short ASCII strings, safe in a URL and in JSON."""
+
+from typing import NewType
+
+RoomId = NewType("RoomId", str)
+ParticipantId = NewType("ParticipantId", str)
+TrackId = NewType("TrackId", str)
+SessionId = NewType("SessionId", str)
+"""A WHIP or WHEP session; the last part of its resource URL."""
+Identity = NewType("Identity", str)
+"""Who somebody is outside of this room (account, unit, device); empty when unknown."""

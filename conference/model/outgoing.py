@@ -1,0 +1,74 @@
+"""What is delivered to one person: a closed union. The edge gives each its words on the wire."""
+
+from dataclasses import dataclass
+
+from conference.model.events import ParticipantJoined, ParticipantLeft, ParticipantUpdated
+from conference.model.ids import ParticipantId, RoomId, TrackId
+from conference.model.participant import ParticipantView
+from conference.model.track import LayerReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomView:
+    """`started_at_ms`: Unix time at which the first person came in."""
+
+    id: RoomId
+    name: str
+    started_at_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomSnapshot:
+    """The whole room as it is now. `resume_token` brings the seat back within `resume_ttl_s` after a lost socket."""
+
+    you: ParticipantId
+    room: RoomView
+    participants: tuple[ParticipantView, ...]
+    resume_token: str
+    resume_ttl_s: int
+    resumed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MidTrack:
+    """Which track an m-section carries."""
+
+    mid: str
+    track: TrackId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscribeOffered:
+    """An offer of the down connection; `number` comes back with the answer."""
+
+    number: int
+    sdp: str
+    tracks: tuple[MidTrack, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerChanged:
+    """What this person gets of a track; `layer` None: nothing, and `reason` says why."""
+
+    track: TrackId
+    layer: int | None
+    temporal: int
+    reason: LayerReason
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakersChanged:
+    """Loudest first; empty when all are silent."""
+
+    participants: tuple[ParticipantId, ...]
+
+
+Outgoing = (
+    RoomSnapshot
+    | ParticipantJoined
+    | ParticipantUpdated
+    | ParticipantLeft
+    | SubscribeOffered
+    | LayerChanged
+    | SpeakersChanged
+)

@@ -1,0 +1,48 @@
+"""A participant as the others see it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from conference.model.ids import Identity, ParticipantId, TrackId
+from conference.model.roles import Role
+from conference.model.track import TrackView
+
+
+class ParticipantKind(StrEnum):
+    """person: a page with a seat; encoder: a WHIP publisher; viewer: a WHEP player (listed, has no page)."""
+
+    PERSON = "person"
+    ENCODER = "encoder"
+    VIEWER = "viewer"
+
+
+class Presence(StrEnum):
+    HERE = "here"
+    RECONNECTING = "reconnecting"
+
+
+class LeaveReason(StrEnum):
+    LEFT = "left"
+    REMOVED = "removed"
+    LOST = "lost"
+    ROOM_CLOSED = "room-closed"
+    REPLACED = "replaced"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParticipantView:
+    """`quality`: 0 unknown, 1 lost, 2 poor, 3 fair, 4 good. `joined_at_ms`: Unix time."""
+
+    id: ParticipantId
+    identity: Identity
+    name: str
+    role: Role
+    kind: ParticipantKind
+    joined_at_ms: int
+    presence: Presence = Presence.HERE
+    quality: int = 0
+    tracks: tuple[TrackView, ...] = ()
+
+    def track(self, track: TrackId) -> TrackView | None:
+        """This participant's track of that id, or None."""
+        return next((t for t in self.tracks if t.id == track), None)

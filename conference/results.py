@@ -1,0 +1,80 @@
+"""What the edge hands to the conference and gets back: plain frozen values."""
+
+from dataclasses import dataclass
+
+from conference.model.ids import ParticipantId, RoomId, SessionId, TrackId
+from conference.model.outgoing import MidTrack
+from conference.model.track import Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishRequest:
+    """What m-section `mid` of the offer carries."""
+
+    mid: str
+    source: Source
+    muted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishResult:
+    answer_sdp: str
+    tracks: tuple[MidTrack, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """How large a subscriber shows a track, in device pixels; 0x0 = hidden. `priority` 0..255."""
+
+    track: TrackId
+    width: int
+    height: int
+    priority: int = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaSession:
+    """A WHIP or WHEP session. `etag` names its ICE session (RFC 9725 section 4.3.1), without quotes."""
+
+    id: SessionId
+    room: RoomId
+    participant: ParticipantId
+    answer_sdp: str
+    etag: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatchResult:
+    """`fragment` (application/trickle-ice-sdpfrag) is set after an ICE restart: answer 200 with it and the new
+    ETag; None: answer 204."""
+
+    fragment: str | None
+    etag: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeResult:
+    answer_sdp: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerStats:
+    """Numbers for /metrics and /readyz. `relay_drops`: packets refused, by reason. Counters since start."""
+
+    rooms: int
+    participants: int
+    seats_detached: int
+    sessions: int
+    transports: int
+    publications: int
+    subscriptions: int
+    handshakes_started: int
+    handshakes_failed: int
+    joins_refused: int
+    workers_alive: int
+    relay_received_packets: int
+    relay_sent_packets: int
+    relay_send_calls: int
+    relay_cpu_us: int
+    relay_drops: dict[str, int]
+    ready: bool

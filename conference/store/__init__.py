@@ -1,0 +1,7 @@
+"""Durable truth in SQL: rooms and join tokens. SQLite by default, PostgreSQL by URL, one chain of migrations for both."""
+
+from conference.store.database import Database, open_database
+from conference.store.rooms import SqlRoomStore
+from conference.store.tokens import SqlTokenStore
+
+__all__ = ["Database", "SqlRoomStore", "SqlTokenStore", "open_database"]

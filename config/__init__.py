@@ -1,0 +1,25 @@
+"""Settings: one typed tree, parsed once, handed out in parts."""
+
+from config.settings import (
+    AuthSettings,
+    DatabaseSettings,
+    HttpSettings,
+    LogSettings,
+    MediaSettings,
+    RoomSettings,
+    Settings,
+    SettingsError,
+    load,
+)
+
+__all__ = [
+    "AuthSettings",
+    "DatabaseSettings",
+    "HttpSettings",
+    "LogSettings",
+    "MediaSettings",
+    "RoomSettings",
+    "Settings",
+    "SettingsError",
+    "load",
+]

@@ -1,0 +1,193 @@
+"""The settings tree: `default.toml` <- the operator's TOML file <- `HUISHANG_…` environment variables.
+
+An unknown key or a bad value is refused with its full name. `default.toml` says why of every key; this file says what
+is allowed. Parts are frozen: whoever needs one gets that part, nobody below the composition root gets the tree.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+DEFAULT_FILE: Final = Path(__file__).with_name("default.toml")
+MAX_JOIN_TTL_S: Final = 12 * 3600
+_ENV_PREFIX: Final = "HUISHANG_"
+
+
+class SettingsError(ValueError):
+    """The settings cannot be used; `str()` names each key and what is wrong with it."""
+
+
+def _ip(value: str) -> str:
+    return str(ipaddress.ip_address(value))
+
+
+def _origin(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path not in {"", "/"}:
+        raise ValueError("an origin looks like https://meet.example.org")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+IpAddress = Annotated[str, AfterValidator(_ip)]
+Origin = Annotated[str, AfterValidator(_origin)]
+Port = Annotated[int, Field(ge=0, le=65535)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+
+class HttpSettings(_Part):
+    host: str
+    port: Port
+    public_url: Origin | None = None
+    tls: bool
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    allowed_origins: tuple[Origin, ...]
+    trust_forwarded: bool
+    body_limit_bytes: Annotated[int, Field(ge=1024, le=8 * 1024 * 1024)]
+    json_depth: Annotated[int, Field(ge=4, le=256)]
+    messages_per_s: Annotated[float, Field(gt=0, le=10_000)]
+    message_burst: Annotated[int, Field(ge=1, le=100_000)]
+    send_queue_bytes: Annotated[int, Field(ge=65_536, le=64 * 1024 * 1024)]
+
+    @model_validator(mode="after")
+    def _both_tls_files(self) -> HttpSettings:
+        if (self.tls_cert is None) != (self.tls_key is None):
+            raise ValueError("tls_cert and tls_key go together")
+        return self
+
+
+class AuthSettings(_Part):
+    join_ttl_s: Annotated[int, Field(ge=60, le=MAX_JOIN_TTL_S)]
+    leeway_s: Annotated[int, Field(ge=0, le=60)]
+
+
+class MediaSettings(_Part):
+    listen: Annotated[tuple[IpAddress, ...], Field(min_length=1, max_length=16)]
+    port: Port
+    workers: Annotated[int, Field(ge=1, le=64)]
+    advertise_ips: Annotated[tuple[IpAddress, ...], Field(max_length=16)]
+    advertise_loopback: bool
+    udp: bool
+    tcp: bool
+    video_codecs: Annotated[tuple[Literal["VP8", "H264", "VP9", "AV1"], ...], Field(min_length=1)]
+    ring_slots: Annotated[int, Field(ge=256, le=262_144)]
+    max_transports: Annotated[int, Field(ge=2, le=100_000)]
+    start_bitrate_bps: Annotated[int, Field(ge=100_000)]
+    max_bitrate_bps: Annotated[int, Field(ge=100_000)]
+    busy_tick_us: Annotated[int, Field(ge=0, le=20_000)]
+    dtls_handshakes_per_s: Annotated[int, Field(ge=1, le=10_000)]
+
+    @model_validator(mode="after")
+    def _some_way_in(self) -> MediaSettings:
+        if not (self.udp or self.tcp):
+            raise ValueError("udp and tcp are both off: nobody could send media")
+        if self.ring_slots & (self.ring_slots - 1):
+            raise ValueError("ring_slots must be a power of two")
+        return self
+
+
+class RoomSettings(_Part):
+    max_participants: Annotated[int, Field(ge=1, le=10_000)]
+    seat_ttl_s: Annotated[float, Field(ge=1, le=3600)]
+    first_room: str
+
+
+class DatabaseSettings(_Part):
+    url: str | None = None
+    pool_size: Annotated[int, Field(ge=1, le=100)]
+
+
+class LogSettings(_Part):
+    level: Literal["debug", "info", "warning", "error"]
+
+
+class Settings(BaseSettings):
+    """The whole tree. Use `load`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=_ENV_PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True, validate_default=True
+    )
+
+    data: Path
+    http: HttpSettings
+    auth: AuthSettings
+    media: MediaSettings
+    room: RoomSettings
+    database: DatabaseSettings
+    log: LogSettings
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        del settings_cls, dotenv_settings, file_secret_settings
+        return env_settings, init_settings
+
+
+def load(file: Path | None = None) -> Settings:
+    """Parses the defaults, then `file`, then the environment.
+
+    Raises SettingsError naming every refused key; nothing is half-applied.
+    """
+    tree = _read(DEFAULT_FILE)
+    if file is not None:
+        tree = _merge(tree, _read(file))
+    _refuse_unknown_variables()
+    try:
+        return Settings(**tree)
+    except ValidationError as error:
+        raise SettingsError(_sentence(error)) from None
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{file}: {error}") from None
+
+
+def _merge(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(below)
+    for key, value in above.items():
+        old = merged.get(key)
+        merged[key] = _merge(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+    return merged
+
+
+def _refuse_unknown_variables() -> None:
+    """pydantic-settings overlooks a misspelt variable; an operator's typo must not be silent."""
+    known = set(Settings.model_fields)
+    for name in os.environ:
+        if not name.startswith(_ENV_PREFIX):
+            continue
+        part, _, key = name.removeprefix(_ENV_PREFIX).lower().partition("__")
+        field = Settings.model_fields.get(part)
+        kind = field.annotation if field is not None else None
+        keys = set(kind.model_fields) if isinstance(kind, type) and issubclass(kind, BaseModel) else {""}
+        if part not in known or key not in keys:
+            raise SettingsError(f"{name}: unknown setting")
+
+
+def _sentence(error: ValidationError) -> str:
+    lines = []
+    for fault in error.errors(include_url=False, include_input=False):
+        where = ".".join(str(step) for step in fault["loc"]) or "settings"
+        what = "unknown setting" if fault["type"] == "extra_forbidden" else fault["msg"]
+        lines.append(f"{where}: {what}")
+    return "; ".join(lines)

@@ -1,0 +1,7 @@
+//! What arrives: one file per protocol.
+
+mod demux;
+mod media;
+mod route;
+mod rtcp;
+mod stun;

@@ -1,0 +1,160 @@
+//! One inbound encoding of a track: a simulcast layer, or the whole track.
+
+use crate::meter::Meter;
+use crate::timing::LAYER_SILENT;
+use relay_control::codec::Mark;
+use relay_control::keyframe::KeyframeRequester;
+use relay_control::nack::NackGenerator;
+use relay_control::reports::ReceiverStats;
+use relay_control::sequence::{TimestampUnwrapper, Unwrapper};
+use relay_control::time::Micros;
+
+/// Which of the last packets of a stream were kept already: a retransmission may come besides the original.
+pub(crate) struct Seen {
+    newest: u64,
+    bits: [u64; SEEN_WORDS],
+}
+
+const SEEN_WORDS: usize = 16;
+const SEEN_LEN: u64 = SEEN_WORDS as u64 * 64;
+
+impl Seen {
+    fn new() -> Seen {
+        Seen { newest: 0, bits: [0; SEEN_WORDS] }
+    }
+
+    /// False if `seq` was noted before, or is so old that nobody knows.
+    pub(crate) fn insert(&mut self, seq: u64) -> bool {
+        if seq > self.newest {
+            if seq - self.newest >= SEEN_LEN {
+                self.bits = [0; SEEN_WORDS];
+            } else {
+                (self.newest + 1..seq).for_each(|skipped| self.bits[word(skipped)] &= !bit(skipped));
+            }
+            self.newest = seq;
+        } else if self.newest - seq >= SEEN_LEN || self.bits[word(seq)] & bit(seq) != 0 {
+            return false;
+        }
+        self.bits[word(seq)] |= bit(seq);
+        true
+    }
+}
+
+fn word(seq: u64) -> usize {
+    (seq % SEEN_LEN / 64) as usize
+}
+
+fn bit(seq: u64) -> u64 {
+    1 << (seq % 64)
+}
+
+/// A point where the publisher's wall clock and the layer's RTP clock are known to agree.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SyncPoint {
+    /// The publisher's NTP time, µs.
+    pub(crate) ntp_us: i64,
+    /// Unwrapped RTP timestamp at that time.
+    pub(crate) rtp: u64,
+}
+
+/// State of one layer.
+pub(crate) struct Layer {
+    pub(crate) rid: Option<Box<str>>,
+    pub(crate) signalled_ssrc: Option<u32>,
+    pub(crate) signalled_rtx_ssrc: Option<u32>,
+    pub(crate) ssrc: Option<u32>,
+    pub(crate) rtx_ssrc: Option<u32>,
+    /// Counts SSRC changes: numbers before and after have nothing to do with each other.
+    pub(crate) epoch: u8,
+    pub(crate) clock_hz: u32,
+    pub(crate) seq: Unwrapper,
+    pub(crate) ts: TimestampUnwrapper,
+    pub(crate) seen: Seen,
+    pub(crate) stats: ReceiverStats,
+    pub(crate) nack: NackGenerator,
+    pub(crate) keyframe: KeyframeRequester,
+    pub(crate) sync: Option<SyncPoint>,
+    pub(crate) bytes: Meter,
+    /// Bytes of each temporal layer on its own.
+    pub(crate) temporal_bytes: [Meter; 4],
+    pub(crate) frames: Meter,
+    last_frame_ts: u64,
+    pub(crate) width: u16,
+    pub(crate) height: u16,
+    pub(crate) last_packet: Option<Micros>,
+    /// Unwrapped timestamp of the last packet.
+    pub(crate) last_ts: u64,
+}
+
+impl Layer {
+    pub(crate) fn new(rid: Option<&str>, ssrc: Option<u32>, rtx_ssrc: Option<u32>, clock_hz: u32) -> Layer {
+        Layer {
+            rid: rid.map(Box::from),
+            signalled_ssrc: ssrc,
+            signalled_rtx_ssrc: rtx_ssrc,
+            ssrc: None,
+            rtx_ssrc: None,
+            epoch: 0,
+            clock_hz,
+            seq: Unwrapper::new(),
+            ts: TimestampUnwrapper::new(),
+            seen: Seen::new(),
+            stats: ReceiverStats::new(clock_hz),
+            nack: NackGenerator::new(),
+            keyframe: KeyframeRequester::new(),
+            sync: None,
+            bytes: Meter::default(),
+            temporal_bytes: [Meter::default(); 4],
+            frames: Meter::default(),
+            last_frame_ts: 0,
+            width: 0,
+            height: 0,
+            last_packet: None,
+            last_ts: 0,
+        }
+    }
+
+    /// A new stream carries this layer from now on.
+    pub(crate) fn bind(&mut self, ssrc: u32) {
+        if self.ssrc.is_some() {
+            self.epoch = self.epoch.wrapping_add(1);
+        }
+        self.ssrc = Some(ssrc);
+        self.seq = Unwrapper::new();
+        self.ts = TimestampUnwrapper::new();
+        self.seen = Seen::new();
+        self.stats = ReceiverStats::new(self.clock_hz);
+        self.nack = NackGenerator::new();
+        self.sync = None;
+    }
+
+    /// True while packets come.
+    pub(crate) fn is_active(&self, now: Micros) -> bool {
+        self.last_packet.is_some_and(|last| now.saturating_sub(last) < LAYER_SILENT)
+    }
+
+    /// Counts one new packet of `size` bytes.
+    pub(crate) fn measure(&mut self, now: Micros, ts: u64, size: usize, mark: &Mark) {
+        self.last_packet = Some(now);
+        self.bytes.add(size as u64);
+        self.temporal_bytes[usize::from(mark.temporal.min(3))].add(size as u64);
+        if ts > self.last_frame_ts {
+            self.last_frame_ts = ts;
+            self.frames.add(1);
+        }
+        self.last_ts = self.last_ts.max(ts);
+        if let Some((width, height)) = mark.resolution {
+            (self.width, self.height) = (width, height);
+        }
+        if mark.keyframe {
+            self.keyframe.arrived();
+        }
+    }
+
+    /// Closes the rate windows.
+    pub(crate) fn roll(&mut self, now: Micros) {
+        self.bytes.roll(now);
+        self.frames.roll(now);
+        self.temporal_bytes.iter_mut().for_each(|meter| meter.roll(now));
+    }
+}

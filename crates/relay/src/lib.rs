@@ -1,0 +1,26 @@
+//! The media plane as one sans-IO state machine: datagrams and commands in, datagrams and events out.
+//!
+//! [`Relay`] owns no socket, no thread and no clock. The shell gives it `(now, datagrams)` with [`Relay::receive`],
+//! lets it write what is due into a [`TxArena`] with [`Relay::flush`], wakes it at [`Relay::next_timeout`] with
+//! [`Relay::tick`] and drains [`Relay::events`].
+#![forbid(unsafe_code)]
+
+mod command;
+mod config;
+mod error;
+mod event;
+mod packet;
+mod relay;
+mod stats;
+
+pub use command::{Command, Encoding, Extension, Kind, Payload, Publish, Subscribe, Want};
+pub use config::RelayConfig;
+pub use error::CommandError;
+pub use event::{Event, IceState, LayerReason, Protocol};
+pub use packet::{Link, Path, RxPacket, SLOT_LEN, TxArena, TxPacket};
+pub use relay::Relay;
+pub use relay_control::codec::Codec;
+pub use relay_control::time::Micros;
+pub use relay_wire::drops::{DropCounters, DropReason};
+pub use relay_wire::srtp::{MasterKey, Profile};
+pub use stats::{LayerStats, StatsBatch, SubscriptionStats, TrackStats, TransportStats};

@@ -1,0 +1,173 @@
+//! One peer: its paths, keys, what it sends and what it is sent.
+
+use crate::dtls::DtlsGate;
+use crate::extension::UpIds;
+use crate::hash::{FastMap, FoldState};
+use crate::ice::Ice;
+use crate::meter::Bucket;
+use relay_control::estimate::Estimator;
+use relay_control::pace::Pacer;
+use relay_control::time::{Micros, SECOND};
+use relay_control::twcc::{FeedbackBuilder, SendLog};
+use relay_wire::srtp::{Opener, Sealer, StreamState};
+use std::collections::VecDeque;
+
+/// Session keys of both directions.
+pub(crate) struct Keys {
+    pub(crate) opener: Opener,
+    pub(crate) sealer: Sealer,
+}
+
+/// What the packets of one SSRC are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// Authentic, but of no track.
+    Unrouted,
+    /// Original packets of a layer.
+    Media { track: usize, layer: usize },
+    /// Retransmissions of a layer.
+    Repair { track: usize, layer: usize },
+}
+
+impl Role {
+    pub(crate) fn track(self) -> Option<usize> {
+        match self {
+            Role::Unrouted => None,
+            Role::Media { track, .. } | Role::Repair { track, .. } => Some(track),
+        }
+    }
+}
+
+/// One SSRC of a publisher.
+pub(crate) struct Stream {
+    pub(crate) ssrc: u32,
+    pub(crate) role: Role,
+    pub(crate) srtp: StreamState,
+    pub(crate) last: Micros,
+}
+
+/// What the peer sends.
+pub(crate) struct Upstream {
+    pub(crate) ids: UpIds,
+    pub(crate) streams: Vec<Stream>,
+    pub(crate) rate: Bucket,
+    pub(crate) twcc: FeedbackBuilder,
+    /// A stream of the peer to address transport feedback to.
+    pub(crate) media_ssrc: u32,
+    /// What the relay calls itself in reports to this peer.
+    pub(crate) own_ssrc: u32,
+    /// Relay time minus the publisher's NTP time, µs: one value for all its streams, so that lip sync survives.
+    pub(crate) ntp_offset_us: Option<i64>,
+    pub(crate) fir_count: u8,
+    pub(crate) packets: u64,
+    pub(crate) bytes: u64,
+    pub(crate) lost_share: f64,
+    pub(crate) reported: Micros,
+    pub(crate) last_packet: Micros,
+}
+
+/// One packet to be sent once more.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Resend {
+    pub(crate) subscription: usize,
+    pub(crate) seq: u16,
+}
+
+/// What the peer is sent.
+pub(crate) struct Downstream {
+    pub(crate) subscriptions: Vec<usize>,
+    pub(crate) by_ssrc: FastMap<u32, usize>,
+    pub(crate) log: SendLog,
+    pub(crate) estimator: Estimator,
+    pub(crate) pacer: Pacer,
+    /// Subscriptions with packets in the round of fan-out that runs.
+    pub(crate) due: Vec<usize>,
+    /// Video held back by the pacer: (subscription, ring counter).
+    pub(crate) held: VecDeque<(usize, u64)>,
+    pub(crate) resends: VecDeque<Resend>,
+    /// Waiting in the queue of transports to flush.
+    pub(crate) queued: bool,
+    pub(crate) allocate_at: Micros,
+    pub(crate) told_bps: u64,
+    pub(crate) wanted_bps: u64,
+    pub(crate) rtt: Option<Micros>,
+    pub(crate) lost_share: f64,
+    pub(crate) packets: u64,
+    pub(crate) bytes: u64,
+}
+
+/// One peer.
+pub(crate) struct Transport {
+    pub(crate) id: u32,
+    pub(crate) room: usize,
+    pub(crate) ice: Ice,
+    pub(crate) dtls: DtlsGate,
+    /// Checks answered, and bad ones looked at.
+    pub(crate) checks: Bucket,
+    pub(crate) bad_checks: Bucket,
+    pub(crate) keys: Option<Keys>,
+    pub(crate) tracks: Vec<usize>,
+    pub(crate) up: Upstream,
+    pub(crate) down: Downstream,
+}
+
+/// Limits and start values shared by all transports.
+pub(crate) struct Start {
+    pub(crate) now: Micros,
+    pub(crate) own_ssrc: u32,
+    pub(crate) hash: FoldState,
+    pub(crate) max_publisher_bps: u64,
+    pub(crate) estimate: relay_control::estimate::Config,
+}
+
+impl Transport {
+    pub(crate) fn new(id: u32, room: usize, ice: Ice, start: &Start) -> Transport {
+        Transport {
+            id,
+            room,
+            ice,
+            dtls: DtlsGate::new(),
+            checks: Bucket::new(8 * CHECKS_PER_S, SECOND),
+            bad_checks: Bucket::new(8 * BAD_CHECKS_PER_S, SECOND),
+            keys: None,
+            tracks: Vec::new(),
+            up: Upstream {
+                ids: UpIds::default(),
+                streams: Vec::new(),
+                rate: Bucket::new(start.max_publisher_bps, SECOND),
+                twcc: FeedbackBuilder::new(),
+                media_ssrc: 0,
+                own_ssrc: start.own_ssrc,
+                ntp_offset_us: None,
+                fir_count: 0,
+                packets: 0,
+                bytes: 0,
+                lost_share: 0.0,
+                reported: start.now,
+                last_packet: 0,
+            },
+            down: Downstream {
+                subscriptions: Vec::new(),
+                by_ssrc: FastMap::with_hasher(start.hash),
+                log: SendLog::new(),
+                estimator: Estimator::new(start.now, start.estimate),
+                pacer: Pacer::new(start.now, start.estimate.start_bps),
+                due: Vec::new(),
+                held: VecDeque::new(),
+                resends: VecDeque::new(),
+                queued: false,
+                allocate_at: Micros::MAX,
+                told_bps: 0,
+                wanted_bps: 0,
+                rtt: None,
+                lost_share: 0.0,
+                packets: 0,
+                bytes: 0,
+            },
+        }
+    }
+}
+
+// A browser checks a few pairs every 20 to 50 ms while connecting.
+const CHECKS_PER_S: u64 = 400;
+const BAD_CHECKS_PER_S: u64 = 100;

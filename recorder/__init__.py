@@ -1,0 +1,1 @@
+"""Subscribers that write: recording lives here, beside the edge and above the conference."""

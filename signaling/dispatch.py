@@ -1,0 +1,57 @@
+"""One function per word of the client. The union is closed: a forgotten word fails the type check."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import assert_never
+
+from conference.model.ids import ParticipantId, TrackId
+from conference.model.track import Source
+from conference.results import PublishRequest, Wish
+from conference.seats import Seat
+from conference.service import Conference
+from signaling import protocol as wire
+from signaling.errors import AlreadyJoined
+from signaling.views import mids
+
+
+async def dispatch(
+    message: wire.ClientMessage, *, seat: Seat, conference: Conference, wall_s: Callable[[], float]
+) -> wire.ServerMessage | None:
+    """Does what a seated peer asks; what comes back is its answer.
+
+    Raises what the conference raises, and AlreadyJoined for a second join.
+    """
+    match message:
+        case wire.Ping(sent_ms):
+            return wire.Pong(sent_ms=sent_ms, server_time_ms=int(wall_s() * 1000))
+        case wire.PublishOffer():
+            return await _publish(message, seat, conference)
+        case wire.SubscribeAnswer():
+            await conference.subscribe_answer(seat, message.offer, message.sdp)
+        case wire.Wants():
+            _wants(message, seat, conference)
+        case wire.Mute():
+            conference.mute(seat, TrackId(message.track), message.muted)
+        case wire.RestartDown():
+            conference.restart_down(seat)
+        case wire.Remove():
+            await conference.remove(seat.room, ParticipantId(message.participant), by=seat)
+        case wire.Leave():
+            await conference.leave(seat)
+        case wire.Join():
+            raise AlreadyJoined
+        case _:
+            assert_never(message)
+    return None
+
+
+async def _publish(message: wire.PublishOffer, seat: Seat, conference: Conference) -> wire.PublishAnswer:
+    requests = [PublishRequest(mid=t.mid, source=Source(t.source), muted=t.muted) for t in message.tracks]
+    result = await conference.publish(seat, message.sdp, requests)
+    return wire.PublishAnswer(offer=message.offer, sdp=result.answer_sdp, tracks=mids(result.tracks))
+
+
+def _wants(message: wire.Wants, seat: Seat, conference: Conference) -> None:
+    wishes = [Wish(track=TrackId(w.track), width=w.width, height=w.height, priority=w.priority) for w in message.tracks]
+    conference.wants(seat, wishes)

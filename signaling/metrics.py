@@ -1,0 +1,123 @@
+"""Numbers for Prometheus: the conference's own (read when scraped) and what only the edge sees."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from time import monotonic
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from conference.results import ServerStats
+
+CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+BEAT_S: Final = 0.25
+STUCK_S: Final = 5.0
+"""A loop that has not come round for so long is not alive in any useful sense."""
+_JOIN_BUCKETS_S: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+
+
+class EdgeMetrics:
+    """What the edge counts. Label values come from closed sets: error codes, message types, routes."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry(auto_describe=True)
+        self.join_seconds = Histogram(
+            "huishang_join_seconds", "From a join to its welcome", buckets=_JOIN_BUCKETS_S, registry=self.registry
+        )
+        self.sockets = Gauge("huishang_sockets", "Open WebSockets", registry=self.registry)
+        self.messages = Counter("huishang_messages", "Messages of clients", ["type"], registry=self.registry)
+        self.refusals = Counter("huishang_refusals", "Requests refused on WebSockets", ["code"], registry=self.registry)
+        self.goodbyes = Counter("huishang_goodbyes", "WebSockets the server ended", ["code"], registry=self.registry)
+        self.resyncs = Counter("huishang_resyncs", "Full states sent after an overflow", registry=self.registry)
+        self.frames_dropped = Counter(
+            "huishang_frames_dropped", "Frames left out of a full send queue", registry=self.registry
+        )
+        self.requests = Counter(
+            "huishang_http_requests", "HTTP requests answered", ["route", "status"], registry=self.registry
+        )
+        self.loop_lag_seconds = Gauge(
+            "huishang_loop_lag_seconds", "Worst lateness of the event loop in the last 10 s", registry=self.registry
+        )
+
+    def expose(self) -> bytes:
+        """The text format of Prometheus."""
+        return generate_latest(self.registry)
+
+
+class LoopHeart:
+    """Notices when the event loop is late: the one thing liveness may depend on."""
+
+    def __init__(self, metrics: EdgeMetrics, clock: Callable[[], float] = monotonic) -> None:
+        self._metrics = metrics
+        self._clock = clock
+        self._beat_at_s = clock()
+        self._worst: list[tuple[float, float]] = []
+
+    async def run(self) -> None:
+        """Beats until cancelled."""
+        while True:
+            before_s = self._clock()
+            await asyncio.sleep(BEAT_S)
+            self.beat(late_s=max(0.0, self._clock() - before_s - BEAT_S))
+
+    def beat(self, *, late_s: float) -> None:
+        """One round of the loop that came `late_s` after its time."""
+        now_s = self._clock()
+        self._beat_at_s = now_s
+        self._worst = [(at_s, lag_s) for at_s, lag_s in self._worst if now_s - at_s < 10.0 and lag_s > late_s]
+        self._worst.append((now_s, late_s))
+        self._metrics.loop_lag_seconds.set(self._worst[0][1])
+
+    def silent_s(self) -> float:
+        """Seconds since the last beat."""
+        return self._clock() - self._beat_at_s
+
+
+class ConferenceCollector(Collector):
+    """Reads the conference's statistics when Prometheus asks."""
+
+    def __init__(self, stats: Callable[[], ServerStats]) -> None:
+        self._stats = stats
+
+    def describe(self) -> Iterator[Metric]:
+        """Names only: nothing is read at registration."""
+        return iter(())
+
+    def collect(self) -> Iterator[Metric]:
+        """One pass over one snapshot."""
+        stats = self._stats()
+        for name, text in _GAUGES.items():
+            yield GaugeMetricFamily(f"huishang_{name}", text, value=float(getattr(stats, name)))
+        for name, text in _COUNTERS.items():
+            yield CounterMetricFamily(f"huishang_{name}", text, value=float(getattr(stats, name)))
+        yield CounterMetricFamily(
+            "huishang_relay_cpu_seconds", "Run time of the relay's threads", value=stats.relay_cpu_us / 1e6
+        )
+        drops = CounterMetricFamily("huishang_relay_drops", "Packets refused, by reason", labels=["reason"])
+        for reason, count in sorted(stats.relay_drops.items()):
+            drops.add_metric([reason], float(count))
+        yield drops
+
+
+_GAUGES: Final = {
+    "rooms": "Rooms with somebody in them",
+    "participants": "Participants in all rooms",
+    "seats_detached": "Seats whose socket is lost and that are still kept",
+    "sessions": "WHIP and WHEP sessions",
+    "transports": "Media transports",
+    "publications": "Published tracks",
+    "subscriptions": "Subscribed tracks",
+    "workers_alive": "Relay workers that run",
+}
+_COUNTERS: Final = {
+    "handshakes_started": "DTLS handshakes begun",
+    "handshakes_failed": "DTLS handshakes that came to nothing",
+    "joins_refused": "Joins that were refused",
+    "relay_received_packets": "Packets received by the relay",
+    "relay_sent_packets": "Packets sent by the relay",
+    "relay_send_calls": "System calls that sent them",
+}

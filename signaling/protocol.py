@@ -1,0 +1,266 @@
+"""The words of the WebSocket: every message as a frozen type, one closed union each way.
+
+This file is the only source. `docs/protocol.md` explains it; `web/src/protocol/generated.ts` is made from it
+(`make generate`), and `make check` fails when that copy is old. A message is one JSON object whose `type` names it.
+Unknown fields are ignored (a newer peer may send more); unknown types are refused with `unknown-message` and the socket
+goes on. JSON that cannot be read, or a known message with a bad field, ends the socket.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Final, Literal, get_args
+
+import msgspec
+from msgspec import Meta, Struct
+
+VERSION: Final = 1
+"""Raised when an old client could misunderstand a new server. `welcome.version` tells the client what it got."""
+
+Id = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.:-]+$")]
+DisplayName = Annotated[str, Meta(max_length=64)]
+Sdp = Annotated[str, Meta(max_length=200_000)]
+Mid = Annotated[str, Meta(min_length=1, max_length=16)]
+Pixels = Annotated[int, Meta(ge=0, le=16384)]
+
+Role = Literal["host", "participant", "viewer"]
+"""host: may remove people; participant: sends and receives; viewer: receives only."""
+TrackSource = Literal["camera", "microphone", "screen", "screen-audio"]
+Kind = Literal["audio", "video"]
+ParticipantKind = Literal["person", "encoder", "viewer"]
+"""person: a page with a seat; encoder: a WHIP publisher; viewer: a WHEP player (listed, has no page)."""
+Presence = Literal["here", "reconnecting"]
+LayerReason = Literal["fits", "tile", "bandwidth", "no-layer", "hidden", "publisher-paused", "waiting-keyframe"]
+
+
+class Text(Struct, frozen=True):
+    """One sentence in both languages."""
+
+    zh: str
+    en: str
+
+
+# ---- shared nouns ---------------------------------------------------------------------------------------------------
+
+
+class Track(Struct, frozen=True, rename="camel", omit_defaults=False):
+    """A published track. `muted`: its publisher sends silence or nothing; `blocked`: the server forwards nothing."""
+
+    id: Id
+    kind: Kind
+    source: TrackSource
+    muted: bool
+    blocked: bool
+    receiving: bool
+    """Media reaches the server right now."""
+
+
+class Participant(Struct, frozen=True, rename="camel", omit_defaults=False):
+    id: Id
+    identity: str
+    name: str
+    role: Role
+    kind: ParticipantKind
+    presence: Presence
+    joined_at_ms: int
+    quality: int
+    """0 unknown, 1 lost, 2 poor, 3 fair, 4 good: the worse of both directions as the server measures it."""
+    tracks: list[Track]
+
+
+class Room(Struct, frozen=True, rename="camel"):
+    id: Id
+    name: str
+    started_at_ms: int
+
+
+# ---- client -> server -----------------------------------------------------------------------------------------------
+
+
+class _Client(Struct, frozen=True, rename="camel", tag_field="type"):
+    pass
+
+
+class Join(_Client, frozen=True, tag="join"):
+    """First message on every socket. With `resume` the seat of that token comes back instead of a new one.
+
+    `media_alive`: this page still holds the PeerConnections of that seat (only the socket was lost); False after a
+    reload.
+    """
+
+    version: int
+    token: Annotated[str, Meta(max_length=4096)]
+    name: DisplayName = ""
+    resume: Annotated[str, Meta(max_length=128)] | None = None
+    media_alive: bool = False
+
+
+class PublishTrack(Struct, frozen=True, rename="camel"):
+    """What m-section `mid` of the offer carries. `muted` is the state from the start."""
+
+    mid: Mid
+    source: TrackSource
+    muted: bool = False
+
+
+class PublishOffer(_Client, frozen=True, tag="publish-offer"):
+    """The up connection's offer: all m-sections each time, `tracks` lists those that send now. An ICE restart is an
+    offer with new credentials."""
+
+    offer: Annotated[int, Meta(ge=1)]
+    sdp: Sdp
+    tracks: Annotated[list[PublishTrack], Meta(max_length=64)]
+
+
+class SubscribeAnswer(_Client, frozen=True, tag="subscribe-answer"):
+    offer: Annotated[int, Meta(ge=1)]
+    sdp: Sdp
+
+
+class WantedTrack(Struct, frozen=True, rename="camel"):
+    """Tile size in device pixels; 0×0 = hidden: unsubscribed until a later `wants` shows it again."""
+
+    track: Id
+    width: Pixels
+    height: Pixels
+    priority: Annotated[int, Meta(ge=0, le=255)] = 100
+
+
+class Wants(_Client, frozen=True, tag="wants"):
+    """Replaces earlier wishes for the tracks it names. Video not yet named is not sent; audio always is."""
+
+    tracks: Annotated[list[WantedTrack], Meta(max_length=512)]
+
+
+class Mute(_Client, frozen=True, tag="mute"):
+    """The publisher tells that a track of its own is muted or not."""
+
+    track: Id
+    muted: bool
+
+
+class RestartDown(_Client, frozen=True, tag="restart-down"):
+    """Please offer the down connection again with new ICE credentials."""
+
+
+class Remove(_Client, frozen=True, tag="remove"):
+    """A host removes somebody; its token stops working."""
+
+    participant: Id
+
+
+class Leave(_Client, frozen=True, tag="leave"):
+    """Goodbye: the seat is given up at once."""
+
+
+class Ping(_Client, frozen=True, tag="ping"):
+    sent_ms: float
+
+
+ClientMessage = Join | PublishOffer | SubscribeAnswer | Wants | Mute | RestartDown | Remove | Leave | Ping
+
+
+# ---- server -> client -----------------------------------------------------------------------------------------------
+
+
+class _Server(Struct, frozen=True, rename="camel", tag_field="type", omit_defaults=False):
+    pass
+
+
+class Welcome(_Server, frozen=True, tag="welcome"):
+    """The whole room as it is now; also the answer to a resync. `resumed`: the old seat came back."""
+
+    version: int
+    you: Id
+    room: Room
+    participants: list[Participant]
+    resume: str
+    resume_ttl_s: int
+    resumed: bool
+    server_time_ms: int
+
+
+class Joined(_Server, frozen=True, tag="joined"):
+    participant: Participant
+
+
+class Updated(_Server, frozen=True, tag="updated"):
+    """Replaces what is known of this participant (presence, quality, tracks)."""
+
+    participant: Participant
+
+
+class Left(_Server, frozen=True, tag="left"):
+    participant: Id
+    reason: Literal["left", "removed", "lost", "room-closed", "replaced"]
+
+
+class PublishedTrack(Struct, frozen=True, rename="camel"):
+    mid: Mid
+    track: Id
+
+
+class PublishAnswer(_Server, frozen=True, tag="publish-answer"):
+    offer: int
+    sdp: str
+    tracks: list[PublishedTrack]
+
+
+class SubscribeOffer(_Server, frozen=True, tag="subscribe-offer"):
+    """The down connection's offer. `tracks` tells which track each live m-section carries."""
+
+    offer: int
+    sdp: str
+    tracks: list[PublishedTrack]
+
+
+class Layer(_Server, frozen=True, tag="layer"):
+    """What is sent of a track to this client; `layer` null: nothing, and `reason` says why."""
+
+    track: Id
+    layer: int | None
+    temporal: int
+    reason: LayerReason
+
+
+class Speakers(_Server, frozen=True, tag="speakers"):
+    """Participants by loudness, loudest first; empty when all are silent."""
+
+    participants: list[Id]
+
+
+class Pong(_Server, frozen=True, tag="pong"):
+    sent_ms: float
+    server_time_ms: int
+
+
+class Refused(_Server, frozen=True, tag="refused"):
+    """A request was not done. `code` is stable; `text` is for people."""
+
+    code: str
+    text: Text
+    about: str | None = None
+    """The type of the refused message, where it had one."""
+    offer: int | None = None
+    """The number of the refused offer or answer."""
+
+
+class Goodbye(_Server, frozen=True, tag="goodbye"):
+    """The last message before the server closes the socket. `again`: reconnecting makes sense."""
+
+    code: str
+    text: Text
+    again: bool
+
+
+ServerMessage = (
+    Welcome | Joined | Updated | Left | PublishAnswer | SubscribeOffer | Layer | Speakers | Pong | Refused | Goodbye
+)
+
+CLIENT_TAGS: Final[dict[type, str]] = {kind: kind.__struct_config__.tag for kind in get_args(ClientMessage)}
+"""The `type` of each of the client's messages."""
+CLIENT_TYPES: Final = frozenset(CLIENT_TAGS.values())
+
+decode_client: Final[Callable[[bytes], ClientMessage]] = msgspec.json.Decoder(ClientMessage).decode
+decode_server: Final[Callable[[bytes | str], ServerMessage]] = msgspec.json.Decoder(ServerMessage).decode
+encode: Final[Callable[[ServerMessage | ClientMessage], bytes]] = msgspec.json.Encoder().encode

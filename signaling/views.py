@@ -1,0 +1,101 @@
+"""From the conference's values to the words of the WebSocket."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import assert_never
+
+from conference.model.errors import HuishangError
+from conference.model.events import ParticipantJoined, ParticipantLeft, ParticipantUpdated
+from conference.model.outgoing import (
+    LayerChanged,
+    MidTrack,
+    Outgoing,
+    RoomSnapshot,
+    SpeakersChanged,
+    SubscribeOffered,
+)
+from conference.model.participant import ParticipantView
+from conference.model.track import TrackView
+from signaling import protocol as wire
+
+
+def word(message: Outgoing, *, wall_s: Callable[[], float]) -> wire.ServerMessage:  # noqa: PLR0911 - a closed union
+    """What the peer is told. `wall_s`: Unix time."""
+    match message:
+        case RoomSnapshot():
+            return _welcome(message, server_time_ms=int(wall_s() * 1000))
+        case ParticipantJoined(participant):
+            return wire.Joined(participant=person(participant))
+        case ParticipantUpdated(participant):
+            return wire.Updated(participant=person(participant))
+        case ParticipantLeft(participant, reason):
+            return wire.Left(participant=participant, reason=reason.value)
+        case SubscribeOffered():
+            return wire.SubscribeOffer(offer=message.number, sdp=message.sdp, tracks=mids(message.tracks))
+        case LayerChanged():
+            return wire.Layer(
+                track=message.track, layer=message.layer, temporal=message.temporal, reason=message.reason.value
+            )
+        case SpeakersChanged(participants):
+            return wire.Speakers(participants=list(participants))
+        case _:
+            assert_never(message)
+
+
+def person(view: ParticipantView) -> wire.Participant:
+    """A participant as everyone in the room sees it."""
+    return wire.Participant(
+        id=view.id,
+        identity=view.identity,
+        name=view.name,
+        role=view.role.value,
+        kind=view.kind.value,
+        presence=view.presence.value,
+        joined_at_ms=view.joined_at_ms,
+        quality=view.quality,
+        tracks=[_track(track) for track in view.tracks],
+    )
+
+
+def mids(tracks: tuple[MidTrack, ...]) -> list[wire.PublishedTrack]:
+    """Which m-section carries which track."""
+    return [wire.PublishedTrack(mid=entry.mid, track=entry.track) for entry in tracks]
+
+
+def refused(error: HuishangError, *, about: str | None = None, offer: int | None = None) -> wire.Refused:
+    """A request that was not done."""
+    return wire.Refused(code=error.code, text=_text(error), about=about, offer=offer)
+
+
+def goodbye(error: HuishangError, *, again: bool) -> wire.Goodbye:
+    """The last word before the server closes."""
+    return wire.Goodbye(code=error.code, text=_text(error), again=again)
+
+
+def _welcome(snapshot: RoomSnapshot, *, server_time_ms: int) -> wire.Welcome:
+    return wire.Welcome(
+        version=wire.VERSION,
+        you=snapshot.you,
+        room=wire.Room(id=snapshot.room.id, name=snapshot.room.name, started_at_ms=snapshot.room.started_at_ms),
+        participants=[person(view) for view in snapshot.participants],
+        resume=snapshot.resume_token,
+        resume_ttl_s=snapshot.resume_ttl_s,
+        resumed=snapshot.resumed,
+        server_time_ms=server_time_ms,
+    )
+
+
+def _track(view: TrackView) -> wire.Track:
+    return wire.Track(
+        id=view.id,
+        kind=view.kind.value,
+        source=view.source.value,
+        muted=view.muted,
+        blocked=view.blocked,
+        receiving=view.receiving,
+    )
+
+
+def _text(error: HuishangError) -> wire.Text:
+    return wire.Text(zh=error.text.zh, en=error.text.en)

@@ -1,0 +1,102 @@
+"""One contract, two databases: SQLite and a real PostgreSQL give the same answers and survive the same accidents."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from conference.model.errors import RoomExists, RoomNotFound
+from conference.model.ids import RoomId
+from conference.model.records import RoomRecord, TokenRecord
+from conference.model.roles import Role
+from conference.store import Database, SqlRoomStore, SqlTokenStore, open_database
+from conference.store.database import database_url
+from conference.store.tables import Base
+from sqlalchemy import text
+
+from tests.fakes.postgres import running_postgres
+
+
+@pytest.fixture(scope="module")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with running_postgres(tmp_path_factory.mktemp("postgres")) as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
+    url = None if request.param == "sqlite" else request.getfixturevalue("postgres_url")
+    async with open_database(database_url(url, tmp_path)) as opened:
+        async with opened.session() as session:
+            for table in reversed(Base.metadata.sorted_tables):
+                await session.execute(table.delete())
+        yield opened
+
+
+def room(name: str, created_at_s: float = 1.0) -> RoomRecord:
+    return RoomRecord(id=RoomId(name), name=f"会商 {name}", max_participants=5, created_at_s=created_at_s)
+
+
+async def test_a_room_is_read_back_as_written(database: Database) -> None:
+    rooms = SqlRoomStore(database)
+    await rooms.create(room("a", 1_700_000_000.123))
+    assert await rooms.get(RoomId("a")) == room("a", 1_700_000_000.123)
+
+
+async def test_a_taken_id_is_refused_even_after_closing(database: Database) -> None:
+    rooms = SqlRoomStore(database)
+    await rooms.create(room("a"))
+    await rooms.close(RoomId("a"), closed_at_s=2.0)
+    with pytest.raises(RoomExists):
+        await rooms.create(room("a"))
+
+
+async def test_closing_is_idempotent_and_the_first_time_stands(database: Database) -> None:
+    rooms = SqlRoomStore(database)
+    await rooms.create(room("a"))
+    await rooms.close(RoomId("a"), closed_at_s=2.0)
+    await rooms.close(RoomId("a"), closed_at_s=3.0)
+    assert (await rooms.get(RoomId("a"))).closed_at_s == 2.0
+    with pytest.raises(RoomNotFound):
+        await rooms.close(RoomId("b"), closed_at_s=3.0)
+
+
+async def test_open_rooms_come_oldest_first(database: Database) -> None:
+    rooms = SqlRoomStore(database)
+    for name, at in (("c", 3.0), ("a", 1.0), ("b", 2.0)):
+        await rooms.create(room(name, at))
+    await rooms.close(RoomId("b"), closed_at_s=4.0)
+    assert [record.id for record in await rooms.list_open()] == ["a", "c"]
+
+
+async def test_a_room_unknown_is_said_so(database: Database) -> None:
+    with pytest.raises(RoomNotFound):
+        await SqlRoomStore(database).get(RoomId("none"))
+
+
+async def test_revocation_holds_for_issued_and_foreign_ids(database: Database) -> None:
+    await SqlRoomStore(database).create(room("a"))
+    tokens = SqlTokenStore(database)
+    token = TokenRecord(
+        id="t1", room=RoomId("a"), role=Role.HOST, identity=None, name="张", issued_at_s=1.0, expires_at_s=2.0
+    )
+    await tokens.record(token)
+    assert not await tokens.is_revoked("t1")
+    await asyncio.gather(*(tokens.revoke("t1", revoked_at_s=3.0) for _ in range(5)))
+    await tokens.revoke("never-issued-here", revoked_at_s=3.0)
+    assert await tokens.is_revoked("t1")
+    assert await tokens.is_revoked("never-issued-here")
+
+
+async def test_migrations_make_the_tables_the_code_declares(database: Database) -> None:
+    async with database.engine.connect() as connection:
+        drift = await connection.run_sync(lambda c: compare_metadata(MigrationContext.configure(c), Base.metadata))
+    assert drift == []
+
+
+async def test_sqlite_syncs_every_commit(tmp_path: Path) -> None:
+    async with open_database(database_url(None, tmp_path)) as opened, opened.engine.connect() as connection:
+        assert (await connection.execute(text("PRAGMA journal_mode"))).scalar() == "wal"
+        assert (await connection.execute(text("PRAGMA synchronous"))).scalar() == 2  # FULL

@@ -1,0 +1,51 @@
+import type { Box, Rect, Shape } from "./grid";
+
+/** Width ÷ height above which the others stand beside the big tile instead of under it. */
+const BESIDE_FROM = 1.2;
+const STRIP_SHARE = 0.18;
+const STRIP_MIN = 96;
+const STRIP_MAX = 280;
+const STRIP_RATIO = 16 / 9;
+
+export interface StagePlan {
+  readonly main: Rect;
+  readonly strip: readonly Rect[];
+  /** How many of the others fit beside the big tile at once. */
+  readonly capacity: number;
+}
+
+/** One big tile and a strip of small ones: at the right on a wide stage, below on a tall one. */
+export function placeStage(others: number, box: Box, shape: Shape): StagePlan {
+  if (others === 0) return { main: { x: 0, y: 0, ...box }, strip: [], capacity: 0 };
+  return box.width / Math.max(1, box.height) >= BESIDE_FROM ? beside(others, box, shape.gap) : below(others, box, shape.gap);
+}
+
+function beside(others: number, box: Box, gap: number): StagePlan {
+  const width = clampStrip(box.width * STRIP_SHARE, box.width);
+  const height = width / STRIP_RATIO;
+  const capacity = howMany(box.height, height, gap);
+  const shown = Math.min(others, capacity);
+  const top = (box.height - shown * height - (shown - 1) * gap) / 2;
+  const x = box.width - width;
+  const strip = Array.from({ length: shown }, (_, index) => ({ x, y: top + index * (height + gap), width, height }));
+  return { main: { x: 0, y: 0, width: Math.max(0, box.width - width - gap), height: box.height }, strip, capacity };
+}
+
+function below(others: number, box: Box, gap: number): StagePlan {
+  const height = clampStrip(box.height * STRIP_SHARE, box.height);
+  const width = Math.min(box.width, height);
+  const capacity = howMany(box.width, width, gap);
+  const shown = Math.min(others, capacity);
+  const left = (box.width - shown * width - (shown - 1) * gap) / 2;
+  const y = box.height - height;
+  const strip = Array.from({ length: shown }, (_, index) => ({ x: left + index * (width + gap), y, width, height }));
+  return { main: { x: 0, y: 0, width: box.width, height: Math.max(0, box.height - height - gap) }, strip, capacity };
+}
+
+function clampStrip(wanted: number, whole: number): number {
+  return Math.min(STRIP_MAX, Math.max(STRIP_MIN, wanted), whole / 2);
+}
+
+function howMany(room: number, size: number, gap: number): number {
+  return Math.max(1, Math.floor((room + gap) / (size + gap)));
+}

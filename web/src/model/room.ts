@@ -1,0 +1,127 @@
+import type { LayerReason, Participant, Room, ServerMessage, Text, Track } from "../protocol/generated";
+
+export interface LayerView {
+  readonly layer: number | null;
+  readonly reason: LayerReason;
+}
+
+/** The room as this page knows it. Never changed in place: `fold` makes the next one. */
+export interface RoomView {
+  readonly you: string;
+  readonly room: Room | null;
+  readonly people: ReadonlyMap<string, Participant>;
+  readonly layers: ReadonlyMap<string, LayerView>;
+  /** Who speaks now, loudest first. */
+  readonly speakers: readonly string[];
+  /** Who spoke last, not this page's own person: the speaker view stays on them in a silence. */
+  readonly lastSpeaker: string | null;
+  /** Server clock minus page clock, milliseconds. */
+  readonly clockOffsetMs: number;
+}
+
+export const EMPTY_ROOM: RoomView = {
+  you: "",
+  room: null,
+  people: new Map(),
+  layers: new Map(),
+  speakers: [],
+  lastSpeaker: null,
+  clockOffsetMs: 0,
+};
+
+/** What the room looks like after `message`. `nowMs` is the page's wall clock. */
+export function fold(view: RoomView, message: ServerMessage, nowMs: number): RoomView {
+  switch (message.type) {
+    case "welcome":
+      return {
+        ...view,
+        you: message.you,
+        room: message.room,
+        people: new Map(message.participants.map((one) => [one.id, one])),
+        layers: message.resumed ? view.layers : new Map(),
+        clockOffsetMs: message.serverTimeMs - nowMs,
+      };
+    case "joined":
+    case "updated":
+      return { ...view, people: new Map(view.people).set(message.participant.id, message.participant) };
+    case "left":
+      return without(view, message.participant);
+    case "layer": {
+      const { layer, reason } = message;
+      return { ...view, layers: new Map(view.layers).set(message.track, { layer, reason }) };
+    }
+    case "speakers": {
+      const other = message.participants.find((id) => id !== view.you && view.people.has(id));
+      return { ...view, speakers: message.participants, lastSpeaker: other ?? view.lastSpeaker };
+    }
+    case "publish-answer":
+    case "subscribe-offer":
+    case "pong":
+    case "refused":
+    case "goodbye":
+      return view;
+    default:
+      return message satisfies never;
+  }
+}
+
+function without(view: RoomView, id: string): RoomView {
+  const gone = view.people.get(id);
+  if (!gone) return view;
+  const people = new Map(view.people);
+  people.delete(id);
+  const layers = new Map(view.layers);
+  for (const track of gone.tracks) layers.delete(track.id);
+  return {
+    ...view,
+    people,
+    layers,
+    speakers: view.speakers.filter((one) => one !== id),
+    lastSpeaker: view.lastSpeaker === id ? null : view.lastSpeaker,
+  };
+}
+
+/** What is worth a short message on the screen. */
+export type Notice =
+  | { readonly kind: "joined" | "left" | "lost" | "removed"; readonly name: string }
+  | { readonly kind: "shares"; readonly name: string }
+  | { readonly kind: "refused"; readonly text: Text };
+
+/** `before` is the room as it was when `message` came. A snapshot is no news: only single events are told. */
+export function noticesOf(before: RoomView, message: ServerMessage): Notice[] {
+  switch (message.type) {
+    case "joined":
+      return message.participant.id === before.you ? [] : [{ kind: "joined", name: message.participant.name }];
+    case "left": {
+      const name = before.people.get(message.participant)?.name;
+      if (name === undefined || message.participant === before.you || message.reason === "replaced") return [];
+      if (message.reason === "room-closed") return [];
+      return [{ kind: message.reason, name }];
+    }
+    case "updated": {
+      const old = before.people.get(message.participant.id);
+      const started = screenOf(message.participant) && old && !screenOf(old);
+      return started && message.participant.id !== before.you ? [{ kind: "shares", name: message.participant.name }] : [];
+    }
+    case "refused":
+      return [{ kind: "refused", text: message.text }];
+    case "welcome":
+    case "publish-answer":
+    case "subscribe-offer":
+    case "layer":
+    case "speakers":
+    case "pong":
+    case "goodbye":
+      return [];
+    default:
+      return message satisfies never;
+  }
+}
+
+export function trackOf(who: Participant, source: Track["source"]): Track | null {
+  return who.tracks.find((track) => track.source === source) ?? null;
+}
+
+export function screenOf(who: Participant): Track | null {
+  return trackOf(who, "screen");
+}

@@ -1,0 +1,254 @@
+// Made from signaling/protocol.py by `python -m signaling.generate`. Do not edit by hand.
+
+export const VERSION = 1;
+
+export type Role = "host" | "participant" | "viewer";
+
+export type TrackSource = "camera" | "microphone" | "screen" | "screen-audio";
+
+export type Kind = "audio" | "video";
+
+export type ParticipantKind = "person" | "encoder" | "viewer";
+
+export type Presence = "here" | "reconnecting";
+
+export type LayerReason = "fits" | "tile" | "bandwidth" | "no-layer" | "hidden" | "publisher-paused" | "waiting-keyframe";
+
+/**
+ * First message on every socket. With `resume` the seat of that token comes back instead of a new one.
+ * `media_alive`: this page still holds the PeerConnections of that seat (only the socket was lost); False after a reload.
+ */
+export interface Join {
+  readonly type: "join";
+  readonly version: number;
+  readonly token: string;
+  readonly name?: string;
+  readonly resume?: string | null;
+  readonly mediaAlive?: boolean;
+}
+
+/** What m-section `mid` of the offer carries. `muted` is the state from the start. */
+export interface PublishTrack {
+  readonly mid: string;
+  readonly source: TrackSource;
+  readonly muted?: boolean;
+}
+
+/**
+ * The up connection's offer: all m-sections each time, `tracks` lists those that send now. An ICE restart is an
+ * offer with new credentials.
+ */
+export interface PublishOffer {
+  readonly type: "publish-offer";
+  readonly offer: number;
+  readonly sdp: string;
+  readonly tracks: readonly PublishTrack[];
+}
+
+export interface SubscribeAnswer {
+  readonly type: "subscribe-answer";
+  readonly offer: number;
+  readonly sdp: string;
+}
+
+/** Tile size in device pixels; 0×0 = hidden: unsubscribed until a later `wants` shows it again. */
+export interface WantedTrack {
+  readonly track: string;
+  readonly width: number;
+  readonly height: number;
+  readonly priority?: number;
+}
+
+/** Replaces earlier wishes for the tracks it names. Video not yet named is not sent; audio always is. */
+export interface Wants {
+  readonly type: "wants";
+  readonly tracks: readonly WantedTrack[];
+}
+
+/** The publisher tells that a track of its own is muted or not. */
+export interface Mute {
+  readonly type: "mute";
+  readonly track: string;
+  readonly muted: boolean;
+}
+
+/** Please offer the down connection again with new ICE credentials. */
+export interface RestartDown {
+  readonly type: "restart-down";
+}
+
+/** A host removes somebody; its token stops working. */
+export interface Remove {
+  readonly type: "remove";
+  readonly participant: string;
+}
+
+/** Goodbye: the seat is given up at once. */
+export interface Leave {
+  readonly type: "leave";
+}
+
+export interface Ping {
+  readonly type: "ping";
+  readonly sentMs: number;
+}
+
+export interface Room {
+  readonly id: string;
+  readonly name: string;
+  readonly startedAtMs: number;
+}
+
+/** A published track. `muted`: its publisher sends silence or nothing; `blocked`: the server forwards nothing. */
+export interface Track {
+  readonly id: string;
+  readonly kind: Kind;
+  readonly source: TrackSource;
+  readonly muted: boolean;
+  readonly blocked: boolean;
+  readonly receiving: boolean;
+}
+
+export interface Participant {
+  readonly id: string;
+  readonly identity: string;
+  readonly name: string;
+  readonly role: Role;
+  readonly kind: ParticipantKind;
+  readonly presence: Presence;
+  readonly joinedAtMs: number;
+  readonly quality: number;
+  readonly tracks: readonly Track[];
+}
+
+/** The whole room as it is now; also the answer to a resync. `resumed`: the old seat came back. */
+export interface Welcome {
+  readonly type: "welcome";
+  readonly version: number;
+  readonly you: string;
+  readonly room: Room;
+  readonly participants: readonly Participant[];
+  readonly resume: string;
+  readonly resumeTtlS: number;
+  readonly resumed: boolean;
+  readonly serverTimeMs: number;
+}
+
+export interface Joined {
+  readonly type: "joined";
+  readonly participant: Participant;
+}
+
+/** Replaces what is known of this participant (presence, quality, tracks). */
+export interface Updated {
+  readonly type: "updated";
+  readonly participant: Participant;
+}
+
+export interface Left {
+  readonly type: "left";
+  readonly participant: string;
+  readonly reason: "left" | "lost" | "removed" | "replaced" | "room-closed";
+}
+
+export interface PublishedTrack {
+  readonly mid: string;
+  readonly track: string;
+}
+
+export interface PublishAnswer {
+  readonly type: "publish-answer";
+  readonly offer: number;
+  readonly sdp: string;
+  readonly tracks: readonly PublishedTrack[];
+}
+
+/** The down connection's offer. `tracks` tells which track each live m-section carries. */
+export interface SubscribeOffer {
+  readonly type: "subscribe-offer";
+  readonly offer: number;
+  readonly sdp: string;
+  readonly tracks: readonly PublishedTrack[];
+}
+
+/** What is sent of a track to this client; `layer` null: nothing, and `reason` says why. */
+export interface Layer {
+  readonly type: "layer";
+  readonly track: string;
+  readonly layer: number | null;
+  readonly temporal: number;
+  readonly reason: LayerReason;
+}
+
+/** Participants by loudness, loudest first; empty when all are silent. */
+export interface Speakers {
+  readonly type: "speakers";
+  readonly participants: readonly string[];
+}
+
+export interface Pong {
+  readonly type: "pong";
+  readonly sentMs: number;
+  readonly serverTimeMs: number;
+}
+
+/** One sentence in both languages. */
+export interface Text {
+  readonly zh: string;
+  readonly en: string;
+}
+
+/** A request was not done. `code` is stable; `text` is for people. */
+export interface Refused {
+  readonly type: "refused";
+  readonly code: string;
+  readonly text: Text;
+  readonly about?: string | null;
+}
+
+/** The last message before the server closes the socket. `again`: reconnecting makes sense. */
+export interface Goodbye {
+  readonly type: "goodbye";
+  readonly code: string;
+  readonly text: Text;
+  readonly again: boolean;
+}
+
+export type ClientMessage =
+  | Join
+  | PublishOffer
+  | SubscribeAnswer
+  | Wants
+  | Mute
+  | RestartDown
+  | Remove
+  | Leave
+  | Ping;
+
+export type ServerMessage =
+  | Welcome
+  | Joined
+  | Updated
+  | Left
+  | PublishAnswer
+  | SubscribeOffer
+  | Layer
+  | Speakers
+  | Pong
+  | Refused
+  | Goodbye;
+
+/** What a message of the server must look like; see decode.ts. */
+export const SERVER_SHAPES = {
+  "welcome": {"fields": {"version": "number", "you": "string", "room": {"fields": {"id": "string", "name": "string", "startedAtMs": "number"}}, "participants": {"list": {"fields": {"id": "string", "identity": "string", "name": "string", "role": {"oneOf": ["host", "participant", "viewer"]}, "kind": {"oneOf": ["encoder", "person", "viewer"]}, "presence": {"oneOf": ["here", "reconnecting"]}, "joinedAtMs": "number", "quality": "number", "tracks": {"list": {"fields": {"id": "string", "kind": {"oneOf": ["audio", "video"]}, "source": {"oneOf": ["camera", "microphone", "screen", "screen-audio"]}, "muted": "boolean", "blocked": "boolean", "receiving": "boolean"}}}}}}, "resume": "string", "resumeTtlS": "number", "resumed": "boolean", "serverTimeMs": "number"}},
+  "joined": {"fields": {"participant": {"fields": {"id": "string", "identity": "string", "name": "string", "role": {"oneOf": ["host", "participant", "viewer"]}, "kind": {"oneOf": ["encoder", "person", "viewer"]}, "presence": {"oneOf": ["here", "reconnecting"]}, "joinedAtMs": "number", "quality": "number", "tracks": {"list": {"fields": {"id": "string", "kind": {"oneOf": ["audio", "video"]}, "source": {"oneOf": ["camera", "microphone", "screen", "screen-audio"]}, "muted": "boolean", "blocked": "boolean", "receiving": "boolean"}}}}}}},
+  "updated": {"fields": {"participant": {"fields": {"id": "string", "identity": "string", "name": "string", "role": {"oneOf": ["host", "participant", "viewer"]}, "kind": {"oneOf": ["encoder", "person", "viewer"]}, "presence": {"oneOf": ["here", "reconnecting"]}, "joinedAtMs": "number", "quality": "number", "tracks": {"list": {"fields": {"id": "string", "kind": {"oneOf": ["audio", "video"]}, "source": {"oneOf": ["camera", "microphone", "screen", "screen-audio"]}, "muted": "boolean", "blocked": "boolean", "receiving": "boolean"}}}}}}},
+  "left": {"fields": {"participant": "string", "reason": {"oneOf": ["left", "lost", "removed", "replaced", "room-closed"]}}},
+  "publish-answer": {"fields": {"offer": "number", "sdp": "string", "tracks": {"list": {"fields": {"mid": "string", "track": "string"}}}}},
+  "subscribe-offer": {"fields": {"offer": "number", "sdp": "string", "tracks": {"list": {"fields": {"mid": "string", "track": "string"}}}}},
+  "layer": {"fields": {"track": "string", "layer": {"anyOf": ["number", "null"]}, "temporal": "number", "reason": {"oneOf": ["bandwidth", "fits", "hidden", "no-layer", "publisher-paused", "tile", "waiting-keyframe"]}}},
+  "speakers": {"fields": {"participants": {"list": "string"}}},
+  "pong": {"fields": {"sentMs": "number", "serverTimeMs": "number"}},
+  "refused": {"fields": {"code": "string", "text": {"fields": {"zh": "string", "en": "string"}}, "about": {"anyOf": ["string", "null"]}}},
+  "goodbye": {"fields": {"code": "string", "text": {"fields": {"zh": "string", "en": "string"}}, "again": "boolean"}},
+} as const;
