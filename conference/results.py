@@ -53,11 +53,6 @@ class PatchResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProbeResult:
-    answer_sdp: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ServerStats:
     """Numbers for /metrics and /readyz. `relay_drops`: packets refused, by reason. Counters since start."""
 

@@ -3,49 +3,113 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+import signal
+import ssl
 import time
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from conference.media.plane import open_plane
+from conference.media.plane import Plane
 from conference.model.errors import RoomExists
 from conference.model.ids import RoomId
 from conference.service import Conference
 from conference.store import SqlRoomStore, SqlTokenStore, open_database
 from conference.store.database import database_url
-from server.addresses import advertised_addresses, page_host
+from server.addresses import page_host
+from server.disk import check_disk_space
 from server.secrets import load_secrets
 from server.tls import certificate_files, server_context
-from signaling.app import Edge, serve_edge
-from signaling.auth import JoinTokens
+from server.welcome import announce
+from signaling.app import listen, make_app
+from signaling.auth import AdminKey, TokenAuthority
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from config import Settings
-    from server.secrets import Secrets
 
 log: Final = logging.getLogger("huishang")
 
 FIRST_ROOM: Final = RoomId("main")
-
-
-@dataclass(frozen=True)
-class Running:
-    """A server that answers. `url` is what invitation links begin with."""
-
-    url: str
-    conference: Conference
-    join_tokens: JoinTokens
-    secrets: Secrets
-    self_signed: bool
+WEB_DIST: Final = Path(__file__).parents[1] / "web" / "dist"
 
 
 class SystemClock:
+    """The machine's clocks, as `conference.ports.Clock`."""
+
     def monotonic_s(self) -> float:
         return time.monotonic()
 
     def wall_s(self) -> float:
         return time.time()
+
+
+async def run_server(settings: Settings) -> None:
+    """Serves until SIGINT or SIGTERM. Raises OSError when a port cannot be had, SettingsError for unusable files."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    async with open_server(settings) as authority:
+        await announce(settings, authority, FIRST_ROOM if settings.room.first_room else None)
+        await stop.wait()
+        log.info("- stopping")
+
+
+@asynccontextmanager
+async def open_server(settings: Settings) -> AsyncIterator[TokenAuthority]:
+    """A server that answers, for as long as the block lasts."""
+    secrets = load_secrets(settings.data)
+    tls = _tls(settings)
+    async with AsyncExitStack() as stack:
+        url = database_url(settings.database.url, settings.data)
+        database = await stack.enter_async_context(open_database(url, pool_size=settings.database.pool_size))
+        tokens = SqlTokenStore(database)
+        plane = stack.enter_context(contextlib.closing(Plane(settings.media)))
+        conference = Conference(
+            rooms=SqlRoomStore(database), tokens=tokens, plane=plane, settings=settings.room, clock=SystemClock()
+        )
+        await stack.enter_async_context(_running(conference))
+        await _first_room(conference, settings.room.first_room)
+        authority = TokenAuthority(secrets.join_key.encode(), revoked=tokens, leeway_s=settings.auth.leeway_s)
+        app = make_app(
+            conference=conference,
+            tokens=tokens,
+            authority=authority,
+            admin=AdminKey(secrets.admin_key),
+            http=settings.http,
+            auth=settings.auth,
+            dist=WEB_DIST,
+            checks={"database": database.ping, "disk": lambda: check_disk_space(settings.data)},
+        )
+        await stack.enter_async_context(listen(app, host=settings.http.host, port=settings.http.port, tls=tls))
+        log.info("- huishang %s serves on %s:%d", version("huishang"), settings.http.host, settings.http.port)
+        yield authority
+
+
+@asynccontextmanager
+async def _running(conference: Conference) -> AsyncIterator[None]:
+    """The conference's own task scope; its death ends the server rather than leaving a silent one."""
+    async with asyncio.TaskGroup() as tasks:
+        serving = tasks.create_task(conference.run(), name="conference")
+        try:
+            yield
+        finally:
+            serving.cancel()
+
+
+async def _first_room(conference: Conference, name: str) -> None:
+    if name:
+        with contextlib.suppress(RoomExists):
+            await conference.create_room(name, room=FIRST_ROOM)
+
+
+def _tls(settings: Settings) -> ssl.SSLContext | None:
+    if not settings.http.tls:
+        return None
+    names = (page_host(settings.http.host).strip("[]"), *settings.media.advertise_ips)
+    return server_context(*certificate_files(settings.http, settings.data, extra_names=names))

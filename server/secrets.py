@@ -52,5 +52,7 @@ def _secret(file: Path) -> str:
         raise SettingsError(f"{file}: others can read this secret; run: chmod 600 {file}")
     value = file.read_text(encoding="utf-8").strip()
     if len(value.encode()) < MIN_SECRET_BYTES:
-        raise SettingsError(f"{file}: a secret needs at least {MIN_SECRET_BYTES} bytes; remove the file to get a new one")
+        raise SettingsError(
+            f"{file}: a secret needs at least {MIN_SECRET_BYTES} bytes; remove the file to get a new one"
+        )
     return value

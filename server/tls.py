@@ -8,11 +8,12 @@ import socket
 import ssl
 from typing import TYPE_CHECKING, Final
 
-from config import HttpSettings, SettingsError
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+
+from config import HttpSettings, SettingsError
 from server.addresses import local_addresses
 from server.secrets import write_private
 

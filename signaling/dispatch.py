@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from conference.model.ids import ParticipantId, TrackId
 from conference.model.track import Source
 from conference.results import PublishRequest, Wish
 from conference.seats import Seat
-from conference.service import Conference
 from signaling import protocol as wire
 from signaling.errors import AlreadyJoined
 from signaling.views import mids
+
+if TYPE_CHECKING:
+    from conference.service import Conference
 
 
 async def dispatch(

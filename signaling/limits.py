@@ -17,6 +17,11 @@ SEND_STALL_S: Final = 15.0
 MAX_WAITING_SOCKETS: Final = 512
 """Sockets that have not joined yet, of the whole server: above it an upgrade is answered 503 with Retry-After."""
 BODY_TIMEOUT_S: Final = 10.0
+NEGOTIATIONS_PER_S: Final = 50.0
+NEGOTIATION_BURST: Final = 200.0
+"""Offers by HTTP for the whole server: a hall that joins at once passes, a loop of retries does not."""
+ID_PATTERN: Final = r"^[A-Za-z0-9_.:-]{1,64}$"
+_ID: Final = re.compile(ID_PATTERN)
 
 # A string may be left open at the end of hostile text; "?" keeps the scan linear there, and "*+" never backtracks.
 _STRING: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
@@ -54,3 +59,8 @@ class TokenBucket:
             return False
         self._left -= 1.0
         return True
+
+
+def is_id(text: str) -> bool:
+    """Whether text can be the id of anything here: short, ASCII, safe in a URL."""
+    return _ID.fullmatch(text) is not None

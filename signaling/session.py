@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from aiohttp import WSMsgType, web
 
@@ -26,7 +26,6 @@ from conference.model.errors import (
 )
 from conference.model.outgoing import Outgoing
 from conference.seats import Seat
-from conference.service import Conference
 from signaling import protocol as wire
 from signaling.auth import TokenAuthority
 from signaling.decode import decode
@@ -37,6 +36,9 @@ from signaling.metrics import EdgeMetrics
 from signaling.names import clean_name
 from signaling.outbox import Frame, Kind, Outbox
 from signaling.views import goodbye, refused, word
+
+if TYPE_CHECKING:
+    from conference.service import Conference
 
 log = logging.getLogger(__name__)
 
@@ -85,6 +87,11 @@ class Session:
         self._seat: Seat | None = None
         self._close_code: int | None = None
         self._cut: asyncio.TimerHandle | None = None
+
+    @property
+    def waiting_bytes(self) -> int:
+        """What is queued and not yet given to the kernel."""
+        return self._outbox.waiting_bytes
 
     # ---- the conference's side (SeatSink) ---------------------------------------------------------------------------
 

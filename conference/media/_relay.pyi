@@ -4,7 +4,25 @@ Ids are unsigned 32-bit integers chosen by the caller and never reused within a 
 only puts a command on the worker's bounded queue. What the worker thinks of it comes back as an event.
 """
 
-from typing import Final, Literal, final
+from typing import Final, Literal, Self, final
+
+from typing_extensions import disjoint_base
+
+__all__ = [
+    "Encoding",
+    "Event",
+    "Extension",
+    "LayerStats",
+    "Payload",
+    "Relay",
+    "RelayError",
+    "Stats",
+    "SubscriptionStats",
+    "TrackStats",
+    "TransportStats",
+    "Want",
+    "version",
+]
 
 Codec = Literal["vp8", "vp9", "h264", "av1", "opus", "red", "pcmu", "pcma"]
 Kind = Literal["audio", "video"]
@@ -18,7 +36,7 @@ class RelayError(Exception):
 class Payload:
     """One codec of one m-section. `rtx_pt` is the payload type of its retransmissions (RFC 4588)."""
 
-    def __init__(self, pt: int, codec: Codec, clock_hz: int, rtx_pt: int | None = None) -> None: ...
+    def __new__(cls, pt: int, codec: Codec, clock_hz: int, rtx_pt: int | None = None) -> Self: ...
     pt: Final[int]
     codec: Final[Codec]
     clock_hz: Final[int]
@@ -26,31 +44,34 @@ class Payload:
 
 @final
 class Encoding:
-    """One simulcast layer a publisher will send, lowest quality first. `rid` or `ssrc` or neither (learnt from the mid)."""
+    """One simulcast layer of a publisher, lowest quality first. `rid` or `ssrc` or neither (learnt from the mid)."""
 
-    def __init__(self, *, rid: str | None = None, ssrc: int | None = None, rtx_ssrc: int | None = None) -> None: ...
+    def __new__(cls, *, rid: str | None = None, ssrc: int | None = None, rtx_ssrc: int | None = None) -> Self: ...
 
 @final
 class Extension:
     """A negotiated RTP header extension (RFC 8285)."""
 
-    def __init__(self, id: int, uri: str) -> None: ...
+    def __new__(cls, id: int, uri: str) -> Self: ...  # noqa: A002
 
 @final
 class Want:
-    """What one subscriber wants of one subscription. Sizes are device pixels of the tile; (0, 0) = hidden: send nothing.
+    """What one subscriber wants of one subscription.
 
+    Sizes are device pixels of the tile; (0, 0) = hidden: send nothing.
     `priority` 0..255, higher is served first when bandwidth is short. `max_temporal` 0..3.
     """
 
-    def __init__(self, subscription: int, width: int, height: int, *, priority: int = 100, max_temporal: int = 3) -> None: ...
+    def __new__(
+        cls, subscription: int, width: int, height: int, *, priority: int = 100, max_temporal: int = 3
+    ) -> Self: ...
 
 @final
 class Relay:
     """One relay worker: one thread, one UDP+TCP port number on each listen address."""
 
-    def __init__(
-        self,
+    def __new__(
+        cls,
         *,
         listen: list[tuple[str, int]],
         ring_slots: int = 8192,
@@ -60,8 +81,11 @@ class Relay:
         busy_tick_us: int = 3000,
         udp: bool = True,
         tcp: bool = True,
-    ) -> None:
-        """Binds at once; raises OSError (EADDRINUSE, EADDRNOTAVAIL, …). Port 0 picks a free one; see `ports`. `udp=False` serves ICE-TCP only."""
+    ) -> Self:
+        """Binds at once; raises OSError (EADDRINUSE, EADDRNOTAVAIL, …).
+
+        Port 0 picks a free one; see `ports`. `udp=False` serves ICE-TCP only.
+        """
     @property
     def ports(self) -> list[tuple[str, int]]: ...
     def fileno(self) -> int:
@@ -75,7 +99,9 @@ class Relay:
     def restart_ice(self, transport: int, *, ufrag: str, pwd: str) -> None:
         """New credentials on the same transport; the old path stays in use until the new one is nominated."""
     def send_dtls(self, transport: int, datagram: bytes) -> None: ...
-    def install_srtp(self, transport: int, profile: str, rx_key: bytes, rx_salt: bytes, tx_key: bytes, tx_salt: bytes) -> None:
+    def install_srtp(
+        self, transport: int, profile: str, rx_key: bytes, rx_salt: bytes, tx_key: bytes, tx_salt: bytes
+    ) -> None:
         """`profile` is OpenSSL's name, e.g. SRTP_AEAD_AES_128_GCM."""
     def close_transport(self, transport: int) -> None:
         """Ends its tracks and subscriptions too; `Event.Closed` follows. From here on no byte of it is forwarded."""
@@ -115,10 +141,10 @@ class Relay:
         """`payloads` pairs the publisher's payload type with what this subscriber calls that codec."""
     def unsubscribe(self, subscription: int) -> None: ...
     def set_wants(self, wants: list[Want]) -> None: ...
-
     def stats(self) -> Stats:
         """A snapshot the worker makes once a second; never waits for the worker."""
 
+@disjoint_base
 class Event:
     """What the relay tells. A closed union: match on the nested classes."""
 
@@ -127,16 +153,21 @@ class Event:
         __match_args__ = ("transport", "datagram")
         transport: int
         datagram: bytes
+        def __new__(cls, transport: int, datagram: bytes) -> Self: ...
 
     @final
     class Ice(Event):
-        """connected: nominated path (also on change of path); disconnected: no check for 5 s; failed: none for 30 s (RFC 7675)."""
+        """connected: nominated path (also on change of path); disconnected: no check for 5 s.
+
+        failed: no check for 30 s (RFC 7675).
+        """
 
         __match_args__ = ("transport", "state", "remote", "protocol")
         transport: int
         state: IceState
         remote: str
         protocol: Literal["udp", "tcp"]
+        def __new__(cls, transport: int, state: IceState, remote: str, protocol: Literal["udp", "tcp"]) -> Self: ...
 
     @final
     class Layer(Event):
@@ -147,18 +178,21 @@ class Event:
         layer: int | None
         temporal: int
         reason: LayerReason
+        def __new__(cls, subscription: int, layer: int | None, temporal: int, reason: LayerReason) -> Self: ...
 
     @final
     class Estimate(Event):
         __match_args__ = ("transport", "bps")
         transport: int
         bps: int
+        def __new__(cls, transport: int, bps: int) -> Self: ...
 
     @final
     class Loudest(Event):
         __match_args__ = ("room", "tracks")
         room: int
         tracks: list[int]
+        def __new__(cls, room: int, tracks: list[int]) -> Self: ...
 
     @final
     class Receiving(Event):
@@ -167,12 +201,14 @@ class Event:
         __match_args__ = ("track", "receiving")
         track: int
         receiving: bool
+        def __new__(cls, track: int, receiving: bool) -> Self: ...
 
     @final
     class Closed(Event):
         __match_args__ = ("transport", "reason")
         transport: int
         reason: str
+        def __new__(cls, transport: int, reason: str) -> Self: ...
 
 @final
 class TransportStats:

@@ -22,9 +22,9 @@ class Binding(Protocol):
 
 def load() -> Binding:
     """The compiled extension. Raises ImportError when it was not built."""
-    from conference.media import _relay  # noqa: PLC0415  late, so that everything else works without the extension
+    from conference.media import _relay
 
-    return cast(Binding, _relay)
+    return cast("Binding", _relay)
 
 
 class Words:

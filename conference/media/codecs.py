@@ -30,7 +30,7 @@ class Chosen:
     @property
     def name(self) -> CodecName:
         """The primary codec, as the relay calls it."""
-        return cast(CodecName, self.primary.name)
+        return cast("CodecName", self.primary.name)
 
     def payloads(self) -> tuple[Payload, ...]:
         """For the relay."""
@@ -49,13 +49,16 @@ class Chosen:
 
 def choose(section: MediaSection, *, video_codecs: tuple[str, ...]) -> Chosen | None:
     """The section's first codec that may be used, with its companions; None when nothing fits."""
+    return next(iter(choose_all(section, video_codecs=video_codecs)), None)
+
+
+def choose_all(section: MediaSection, *, video_codecs: tuple[str, ...]) -> list[Chosen]:
+    """Every codec of the section that may be used, with its companions, in the order of the m= line."""
     allowed = AUDIO_CODECS if section.kind is Kind.AUDIO else video_codecs
-    primary = next((codec for codec in section.codecs if _usable(codec, section.kind, allowed)), None)
-    return None if primary is None else with_companions(section, primary)
+    return [_with_companions(section, codec) for codec in section.codecs if _usable(codec, section.kind, allowed)]
 
 
-def with_companions(section: MediaSection, primary: OfferedCodec) -> Chosen:
-    """`primary` with the section's rtx and RED for it."""
+def _with_companions(section: MediaSection, primary: OfferedCodec) -> Chosen:
     rtx = next((c for c in section.codecs if c.name == "rtx" and c.parameter("apt") == str(primary.pt)), None)
     red = None
     if primary.name == "opus":
@@ -96,7 +99,7 @@ class Format:
     @staticmethod
     def of(codec: OfferedCodec) -> "Format":
         """H.264 by profile and packetization mode (RFC 6184), VP9 and AV1 by profile; levels do not matter."""
-        name = cast(CodecName, codec.name)
+        name = cast("CodecName", codec.name)
         match name:
             case "h264":
                 profile = h264_profile(codec.parameter("profile-level-id") or "42e01f")
@@ -127,7 +130,7 @@ def h264_profile(profile_level_id: str) -> str:
 
 
 class PayloadTable:
-    """Payload types of one down connection: the same format has the same number in every m-section, for its lifetime."""
+    """Payload types of one down connection: a format has one number in every m-section, as long as it lives."""
 
     def __init__(self) -> None:
         self._numbers: dict[tuple[Format, str], int] = {}

@@ -1,7 +1,8 @@
 """The DTLS half of a transport: aiortc's parts over our own datagrams. The only file that imports aiortc.
 
-Private names of aiortc 1.16 used here, each guarded by tests/contract/test_aiortc_private.py: RTCDtlsTransport._setup_srtp,
-_ssl, _srtp_profiles, _set_role, _set_state, _role, _task, State, SRTP_* profiles; RTCCertificate._create_ssl_context.
+Private names of aiortc 1.16 used here, each guarded by tests/contract/test_aiortc_private.py:
+RTCDtlsTransport._setup_srtp, _ssl, _srtp_profiles, _set_role, _set_state, _state, _role, _task, _rx_srtp; State and the
+SRTP_* profiles; RTCCertificate._create_ssl_context.
 """
 
 import asyncio
@@ -10,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
+from aiortc import RTCIceTransport
 from aiortc.rtcdtlstransport import (
     SRTP_AEAD_AES_128_GCM,
     SRTP_AEAD_AES_256_GCM,
@@ -48,7 +50,7 @@ class SrtpKeys:
         return f"SrtpKeys(profile={self.profile!r})"
 
 
-class Certificate(RTCCertificate):  # type: ignore[misc]
+class Certificate(RTCCertificate):
     """A self-signed P-256 certificate for many transports; its SSL context is made once (0.7 ms saved per join)."""
 
     _context: Any = None
@@ -66,7 +68,7 @@ class Certificate(RTCCertificate):  # type: ignore[misc]
 
 def make_certificate() -> Certificate:
     """A fresh certificate, valid for 30 days."""
-    return cast(Certificate, Certificate.generateCertificate())
+    return Certificate.generateCertificate()
 
 
 class DtlsPeer:
@@ -88,8 +90,7 @@ class DtlsPeer:
 
     async def run(self, connected: Callable[[], None]) -> str:
         """Handshakes, calls `connected`, then lives until the peer says goodbye. Returns why it ended: "timeout",
-        "handshake" (also a wrong certificate), or "closed". No key is installed unless the certificate is the promised one.
-        """
+        "handshake" (also a wrong certificate), or "closed". Keys are installed only for the promised certificate."""
         remote = RTCDtlsParameters(
             fingerprints=[RTCDtlsFingerprint(algorithm=f.algorithm, value=f.value) for f in self._fingerprints]
         )
@@ -98,10 +99,10 @@ class DtlsPeer:
                 await self._dtls.start(remote)
         except TimeoutError:
             return "timeout"
-        if self._dtls.state != "connected":
+        pump = self._dtls._task
+        if self._dtls.state != "connected" or pump is None:
             return "handshake"
         connected()
-        pump = self._dtls._task
         try:
             await asyncio.wait([pump])
         finally:
@@ -132,7 +133,7 @@ class _Datagrams:
         self.write(data)
 
 
-class _PlaneDtls(RTCDtlsTransport):  # type: ignore[misc]
+class _PlaneDtls(RTCDtlsTransport):
     """Hands the keys to the relay instead of opening SRTP sessions: `_rx_srtp` stays None, so a stray SRTP datagram
     that reaches aiortc is ignored."""
 
@@ -143,20 +144,21 @@ class _PlaneDtls(RTCDtlsTransport):  # type: ignore[misc]
         role: DtlsRole,
         install: Callable[[SrtpKeys], None],
     ) -> None:
-        super().__init__(datagrams, [certificate])
+        super().__init__(cast("RTCIceTransport", datagrams), [certificate])
         self._srtp_profiles = list(_PROFILES)
         self._set_role(role)
         self._install = install
         self._datagrams = datagrams
 
     def _setup_srtp(self) -> None:
-        chosen = self._ssl.get_selected_srtp_profile()
+        ssl = cast("SSL.Connection", self._ssl)  # the handshake just ended on it
+        chosen = ssl.get_selected_srtp_profile()
         profile = next((p for p in _PROFILES if p.openssl_profile == chosen), None)
         if profile is None:
             self._set_state(State.FAILED)
             return
         key, salt = profile.key_length, profile.salt_length
-        block = self._ssl.export_keying_material(b"EXTRACTOR-dtls_srtp", 2 * (key + salt))
+        block = ssl.export_keying_material(b"EXTRACTOR-dtls_srtp", 2 * (key + salt))
         client = (block[:key], block[2 * key : 2 * key + salt])
         server = (block[key : 2 * key], block[2 * key + salt :])
         rx, tx = (client, server) if self._role == "server" else (server, client)

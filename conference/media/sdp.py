@@ -14,7 +14,9 @@ MAX_LINES: Final = 4096
 MAX_LINE_CHARS: Final = 8192
 MAX_SECTIONS: Final = 64
 
-_MEDIA: Final = re.compile(r"([a-z]{1,16}) ([0-9]{1,5})(?:/[0-9]{1,3})? ([A-Za-z0-9/.+-]{1,64})((?: [A-Za-z0-9*_-]{1,32}){1,128})")
+_MEDIA: Final = re.compile(
+    r"([a-z]{1,16}) ([0-9]{1,5})(?:/[0-9]{1,3})? ([A-Za-z0-9/.+-]{1,64})((?: [A-Za-z0-9*_-]{1,32}){1,128})"
+)
 _ORIGIN: Final = re.compile(r"\S{1,64} ([0-9]{1,20}) ([0-9]{1,20}) IN IP[46] \S{1,255}")
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u2028\u2029]")
 
@@ -59,13 +61,13 @@ class Description:
     sections: tuple[Section, ...]
 
 
-def parse(text: str) -> Description:
+def parse(text: str, *, max_sections: int = MAX_SECTIONS) -> Description:
     """Raises SdpRefused; takes time linear in the text."""
-    lines = _split(text)
+    lines = split(text)
     if lines[0] != ("v", "0"):
         raise SdpRefused("does not begin with v=0")
     starts = [number for number, (kind, _) in enumerate(lines) if kind == "m"]
-    if len(starts) > MAX_SECTIONS:
+    if len(starts) > max_sections:
         raise TooManySections(f"{len(starts)} m-sections")
     ends = [*starts[1:], len(lines)]
     head = lines[: starts[0]] if starts else lines
@@ -78,7 +80,8 @@ def parse(text: str) -> Description:
     )
 
 
-def _split(text: str) -> list[tuple[str, str]]:
+def split(text: str) -> list[tuple[str, str]]:
+    """The bounded text as (letter, value) lines. Raises SdpRefused."""
     if len(text) > MAX_CHARS:
         raise SdpRefused("too long")
     if _UNPRINTABLE.search(text):

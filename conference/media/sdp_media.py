@@ -1,4 +1,4 @@
-"""Typed reading of one RTP m-section: codecs, feedback, extensions, rids, sources (RFC 8866, 8285, 8851, 8853, 5576)."""
+"""Typed reading of one RTP m-section: codecs, feedback, extensions, rids, sources (RFC 8866, 8285, 8853, 5576)."""
 
 import re
 from dataclasses import dataclass
@@ -87,6 +87,7 @@ def read_section(section: Section, *, session_direction: Direction, position: in
     usable = rtp and section.media in ("audio", "video")
     rejected = section.port == 0 and not section.lines.has("bundle-only")
     rids = _rids(section) if usable else ()
+    direction = read_direction(section.lines, session_direction)
     return MediaSection(
         mid=mid,
         media=section.media,
@@ -94,9 +95,9 @@ def read_section(section: Section, *, session_direction: Direction, position: in
         formats=section.formats,
         refused=rejected or not usable,
         kind=Kind(section.media) if usable else None,
-        direction=read_direction(section.lines, session_direction),
+        direction=direction,
         codecs=_codecs(section) if usable else (),
-        extensions=_extensions(section) if usable else (),
+        extensions=_extensions(section, direction) if usable else (),
         rids_send=rids,
         encodings=_encodings(section, rids) if usable else (),
         rtcp_mux=section.lines.has("rtcp-mux"),
@@ -146,7 +147,9 @@ def _feedback(section: Section) -> dict[str, list[str]]:
     return found
 
 
-def _extensions(section: Section) -> tuple[Extension, ...]:
+def _extensions(section: Section, direction: Direction) -> tuple[Extension, ...]:
+    """Those that travel the way this section's media does: we only ever receive or only ever send in one section."""
+    useless = {"inactive", "sendonly" if direction == "recvonly" else "recvonly"}
     found: dict[int, Extension] = {}
     for value in section.lines.all("extmap"):
         match = _EXTMAP.fullmatch(value)
@@ -157,8 +160,8 @@ def _extensions(section: Section) -> tuple[Extension, ...]:
             continue  # RFC 8285 section 6: 4096..4351 are a menu to choose from, which nobody uses
         if number in found or len(found) >= MAX_EXTENSIONS:
             raise SdpRefused("header extension id used twice, or too many")
-        found[number] = Extension(number, match.group(3))
-    return tuple(found.values())
+        found[number] = Extension(number, match.group(3) if match.group(2) not in useless else "")
+    return tuple(extension for extension in found.values() if extension.uri)
 
 
 def _rids(section: Section) -> tuple[str, ...]:

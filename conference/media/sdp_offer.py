@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from conference.media.sdp import Description, parse
+from conference.media.sdp import MAX_SECTIONS, Description, parse
 from conference.media.sdp_media import MediaSection, read_direction, read_section
 from conference.media.words import DtlsRole, Fingerprint, IceCredentials
 from conference.model.errors import SdpRefused
@@ -38,9 +38,9 @@ class Remote:
         return not section.refused and section.mid in self.bundle
 
 
-def read_remote(text: str) -> Remote:
+def read_remote(text: str, *, max_sections: int = MAX_SECTIONS) -> Remote:
     """Raises SdpRefused on anything that is not a usable WebRTC description."""
-    description = parse(text)
+    description = parse(text, max_sections=max_sections)
     direction = read_direction(description.lines, "sendrecv")
     sections = tuple(
         read_section(section, session_direction=direction, position=position)
@@ -56,7 +56,7 @@ def read_remote(text: str) -> Remote:
         session_id=description.session_id,
         sections=sections,
         bundle=bundle,
-        ice=_ice(description, tagged),
+        ice=credentials(_value(description, tagged, "ice-ufrag"), _value(description, tagged, "ice-pwd")),
         fingerprints=_fingerprints(description, tagged),
         setup=_setup(description, tagged),
         extmap_mixed=description.lines.has("extmap-allow-mixed"),
@@ -69,7 +69,7 @@ def our_role(setup: Setup) -> DtlsRole:
 
 
 def _bundle(description: Description, sections: tuple[MediaSection, ...]) -> tuple[str, ...]:
-    """Mids that share the transport; the first is the tagged one. Without a group only the first live section counts."""
+    """Mids that share the transport, the tagged one first. Without a group only the first live section counts."""
     live = {section.mid for section in sections if not section.refused}
     for value in description.lines.all("group"):
         semantics, *mids = value.split()
@@ -103,8 +103,8 @@ def _value(description: Description, tagged: int, name: str) -> str | None:
     return description.sections[tagged].lines.first(name) or description.lines.first(name)
 
 
-def _ice(description: Description, tagged: int) -> IceCredentials:
-    ufrag, pwd = _value(description, tagged, "ice-ufrag"), _value(description, tagged, "ice-pwd")
+def credentials(ufrag: str | None, pwd: str | None) -> IceCredentials:
+    """Checked by the grammar of RFC 8839 section 5.4. Raises SdpRefused."""
     if ufrag is None or pwd is None or not _UFRAG.fullmatch(ufrag) or not _PWD.fullmatch(pwd):
         raise SdpRefused("no usable ICE credentials")
     return IceCredentials(ufrag, pwd)

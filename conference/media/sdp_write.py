@@ -3,7 +3,7 @@
 import ipaddress
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Literal
 
 from conference.media.sdp_media import Direction
 from conference.media.words import Candidate, Extension, Fingerprint, IceCredentials
@@ -114,10 +114,11 @@ def _lines(session: SessionLines, sections: list[SectionLines]) -> Iterator[str]
 
 
 def _live(session: SessionLines, section: SectionLines, *, tagged: bool) -> Iterator[str]:
-    main = session.candidates[0] if session.candidates else _NOWHERE
-    family = "IP6" if ipaddress.ip_address(main.address).version == 6 else "IP4"
-    yield f"m={section.media} {main.port} {section.protocol} {' '.join(str(codec.pt) for codec in section.codecs)}"
-    yield f"c=IN {family} {main.address}"
+    main = next(iter(session.candidates), None)
+    family = "IP6" if main is not None and ipaddress.ip_address(main.address).version == 6 else "IP4"
+    port, address = (main.port, main.address) if main is not None else (9, "127.0.0.1")
+    yield f"m={section.media} {port} {section.protocol} {' '.join(str(codec.pt) for codec in section.codecs)}"
+    yield f"c=IN {family} {address}"
     yield f"a=mid:{section.mid}"
     yield f"a={section.direction}"
     yield "a=rtcp-mux"
@@ -153,6 +154,3 @@ def _sources(sent: Sent) -> Iterator[str]:
         if ssrc is not None:
             yield f"a=ssrc:{ssrc} cname:{sent.cname}"
             yield f"a=ssrc:{ssrc} msid:{sent.stream} {sent.track}"
-
-
-_NOWHERE: Final = Candidate("0.0.0.0", 9, "udp")

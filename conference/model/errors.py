@@ -1,8 +1,8 @@
 """Every refusal: a stable code, a sentence in both languages, an HTTP status.
 
-    HuishangError
-    ├── UserError       tell the person; the connection goes on
-    └── ProtocolError   tell, then end that connection
+HuishangError
+├── UserError       tell the person; the connection goes on
+└── ProtocolError   tell, then end that connection
 """
 
 from dataclasses import dataclass
@@ -154,6 +154,16 @@ class TooManySections(SdpRefused):
 class CodecUnsupported(UserError):
     code, status = "codec-unsupported", 406
     text = Text("没有双方都支持的编码格式。", "There is no codec that both sides support.")
+
+
+class MediaLost(UserError):
+    code, status = "media-lost", 409
+    text = Text("音视频连接已断开，正在重新建立。", "The media connection has ended; it is being made again.")
+
+
+class TransportOff(UserError):
+    code, status = "transport-off", 409
+    text = Text("服务器未启用这种传输方式。", "This server does not offer this transport.")
 
 
 class OfferUnexpected(UserError):

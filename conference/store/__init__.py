@@ -1,4 +1,4 @@
-"""Durable truth in SQL: rooms and join tokens. SQLite by default, PostgreSQL by URL, one chain of migrations for both."""
+"""Durable truth in SQL: rooms and join tokens. SQLite or PostgreSQL, one chain of migrations for both."""
 
 from conference.store.database import Database, open_database
 from conference.store.rooms import SqlRoomStore

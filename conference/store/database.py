@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 _MIGRATIONS: Final = Path(__file__).with_name("migrations")
-_ASYNC_DRIVERS: Final = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
+_ASYNC_DRIVERS: Final = {
+    "sqlite": "sqlite+aiosqlite",
+    "postgresql": "postgresql+asyncpg",
+    "postgres": "postgresql+asyncpg",
+}
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ class TokenRow(Base):
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     room_id: Mapped[str] = mapped_column(String(64), ForeignKey("rooms.id"), index=True)
     role: Mapped[str] = mapped_column(String(16))
-    identity: Mapped[str | None] = mapped_column(String(64))
+    identity: Mapped[str | None] = mapped_column(String(128))
     name: Mapped[str] = mapped_column(String(128))
     issued_at_s: Mapped[float] = mapped_column(Float(53))
     expires_at_s: Mapped[float] = mapped_column(Float(53))

@@ -19,7 +19,10 @@ def check_certificate(settings: HttpSettings, data: Path) -> list[Finding]:
         return [
             warning(
                 "tls-off",
-                ("网页未加密：浏览器只在 https 页面开放摄像头", "pages are not encrypted: browsers open cameras on https only"),
+                (
+                    "网页未加密：浏览器只在 https 页面开放摄像头",
+                    "pages are not encrypted: browsers open cameras on https only",
+                ),
                 ("由反向代理提供 https，或设 http.tls = true", "let a proxy provide https or set http.tls = true"),
             )
         ]
@@ -27,7 +30,9 @@ def check_certificate(settings: HttpSettings, data: Path) -> list[Finding]:
     certificate = settings.tls_cert or data / "tls" / "self-signed.pem"
     key = settings.tls_key or data / "tls" / "self-signed.key"
     if own and not certificate.exists():
-        return [good("certificate", "首次启动时将生成自签名证书", "a self-signed certificate is made on the first start")]
+        return [
+            good("certificate", "首次启动时将生成自签名证书", "a self-signed certificate is made on the first start")
+        ]
     try:
         server_context(certificate, key)
         names, left_days = covered_names(read_certificate(certificate)), expires_in_days(certificate)
@@ -57,13 +62,18 @@ def _judge(settings: HttpSettings, *, own: bool, names: set[str], left_days: flo
         )
         found.append(warning("certificate-name", what, cure))
     if own:
-        what = ("使用自签名证书，浏览器首次打开会提示不受信任", "a self-signed certificate: browsers warn on the first visit")
+        what = (
+            "使用自签名证书，浏览器首次打开会提示不受信任",
+            "a self-signed certificate: browsers warn on the first visit",
+        )
         cure = (
             "内网试用可在浏览器选择“高级→继续”；正式使用请设置 http.tls_cert 与 http.tls_key",
             "for a trial choose “Advanced → Proceed”; for real use set http.tls_cert and http.tls_key",
         )
         found.append(warning("certificate-self-signed", what, cure))
-    return found or [good("certificate", f"证书有效（{left_days:.0f} 天）", f"the certificate is valid ({left_days:.0f} days)")]
+    return found or [
+        good("certificate", f"证书有效（{left_days:.0f} 天）", f"the certificate is valid ({left_days:.0f} days)")
+    ]
 
 
 def _covers(names: set[str], host: str) -> bool:

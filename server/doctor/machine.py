@@ -38,7 +38,9 @@ def check_clock() -> Finding:
         "switch on time synchronisation: `timedatectl set-ntp true` (with your own time server in a closed network)",
     )
     if now < _EARLIEST:
-        return fault("clock", (f"系统时间明显错误：{now:%F %T} UTC", f"the clock is plainly wrong: {now:%F %T} UTC"), cure)
+        return fault(
+            "clock", (f"系统时间明显错误：{now:%F %T} UTC", f"the clock is plainly wrong: {now:%F %T} UTC"), cure
+        )
     if _ntp_synchronised() is False:
         return warning("clock", ("系统时间未与时间服务器同步", "the clock is not synchronised"), cure)
     return good("clock", f"系统时间 {now:%F %T} UTC", f"clock {now:%F %T} UTC")
@@ -71,7 +73,10 @@ def check_limits() -> list[Finding]:
             warning(
                 "open-files",
                 (f"可打开文件数上限仅 {files}", f"the limit of open files is only {files}"),
-                (f"设置 `ulimit -n {_MIN_FILES}` 或 systemd 的 LimitNOFILE", f"set `ulimit -n {_MIN_FILES}` or LimitNOFILE"),
+                (
+                    f"设置 `ulimit -n {_MIN_FILES}` 或 systemd 的 LimitNOFILE",
+                    f"set `ulimit -n {_MIN_FILES}` or LimitNOFILE",
+                ),
             )
         )
     size = _socket_buffer_limit()
@@ -79,7 +84,10 @@ def check_limits() -> list[Finding]:
         found.append(
             warning(
                 "socket-buffer",
-                (f"UDP 缓冲上限 {size} 字节，突发流量会丢包", f"the UDP buffer limit is {size} bytes: bursts will be lost"),
+                (
+                    f"UDP 缓冲上限 {size} 字节，突发流量会丢包",
+                    f"the UDP buffer limit is {size} bytes: bursts will be lost",
+                ),
                 ("执行 `sysctl -w net.core.rmem_max=4194304 net.core.wmem_max=4194304`",) * 2,
             )
         )
@@ -94,7 +102,11 @@ def check_codecs() -> Finding:
     )
     try:
         done = subprocess.run(  # noqa: S603 - our own interpreter, our own text
-            [sys.executable, "-c", _CODEC_PROBE, *_WANTED_CODECS], capture_output=True, text=True, timeout=60, check=True
+            [sys.executable, "-c", _CODEC_PROBE, *_WANTED_CODECS],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
         )
     except (OSError, subprocess.SubprocessError):
         return fault("codecs", ("媒体库 av 无法加载", "the media library av does not load"), cure)

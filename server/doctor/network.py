@@ -24,7 +24,9 @@ def check_http_port(settings: HttpSettings) -> Finding:
     if refused is None:
         return good("http-port", f"网页端口 {settings.port} 可用", f"page port {settings.port} is free")
     if _is_huishang(settings):
-        return good("http-port", f"网页端口 {settings.port}：会商正在运行", f"page port {settings.port}: Huishang is running")
+        return good(
+            "http-port", f"网页端口 {settings.port}：会商正在运行", f"page port {settings.port}: Huishang is running"
+        )
     return _port_fault("http-port", "http.port", f"TCP {settings.port}", refused)
 
 
@@ -86,7 +88,8 @@ def check_advertised(settings: MediaSettings) -> list[Finding]:
                     "advertise-not-local",
                     (f"对外地址 {address} 不是本机地址", f"advertised address {address} is not of this machine"),
                     (
-                        f"若本机在 NAT 之后属正常：请把路由器的 UDP/TCP {settings.port} 转发到本机；否则请改正 media.advertise_ips",
+                        f"若本机在 NAT 之后属正常：请把路由器的 UDP/TCP {settings.port} 转发到本机；"
+                        "否则请改正 media.advertise_ips",
                         f"fine behind a NAT that forwards UDP and TCP {settings.port} to this machine;"
                         " otherwise correct media.advertise_ips",
                     ),
@@ -96,7 +99,10 @@ def check_advertised(settings: MediaSettings) -> list[Finding]:
         found.append(
             warning(
                 "advertise-loopback-only",
-                ("只有本机能接入：没有找到可用的网络地址", "only this machine can connect: no network address was found"),
+                (
+                    "只有本机能接入：没有找到可用的网络地址",
+                    "only this machine can connect: no network address was found",
+                ),
                 ("接入网络，或设置 media.advertise_ips", "connect a network or set media.advertise_ips"),
             )
         )
@@ -113,7 +119,7 @@ def _port_fault(code: str, key: str, port: str, error: OSError) -> Finding:
         what = (f"没有权限使用端口 {port}", f"no permission to use port {port}")
     else:
         what = (f"无法使用端口 {port}：{error.strerror}", f"port {port} cannot be used: {error.strerror}")
-    number = port.split()[-1]
+    number = port.rsplit(maxsplit=1)[-1]
     return fault(
         code,
         what,

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import text
+
 from conference.model.errors import RoomExists, RoomNotFound
 from conference.model.ids import RoomId
 from conference.model.records import RoomRecord, TokenRecord
@@ -14,8 +16,6 @@ from conference.model.roles import Role
 from conference.store import Database, SqlRoomStore, SqlTokenStore, open_database
 from conference.store.database import database_url
 from conference.store.tables import Base
-from sqlalchemy import text
-
 from tests.fakes.postgres import running_postgres
 
 

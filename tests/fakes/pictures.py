@@ -1,4 +1,4 @@
-"""Camera pictures with a burnt-in frame counter, and microphones with tone bursts: what a receiver decodes proves the way.
+"""Camera pictures with a burnt-in frame counter, and microphones with tone bursts: decoding them proves the way.
 
 The top of each frame holds two rows of `BITS` squares: the counter in binary (white = 1) and below it the inverse, so
 that a reader knows a torn or foreign picture from a true one. The rest moves, so that encoders have work.

@@ -21,7 +21,14 @@ def running_postgres(folder: Path) -> Iterator[str]:
     def run(*command: str) -> None:
         with (folder / "postgres.log").open("ab") as log:
             subprocess.run(
-                command, check=True, stdout=log, stderr=log, user=user.pw_uid, group=user.pw_gid, extra_groups=[], cwd="/"
+                command,
+                check=True,
+                stdout=log,
+                stderr=log,
+                user=user.pw_uid,
+                group=user.pw_gid,
+                extra_groups=[],
+                cwd="/",
             )
 
     data = str(cluster / "data")

@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from conference.model import errors
 from conference.model.errors import HuishangError
-
 from tests.rules.test_sizes import ROOT, sources
 
 ONLY_IN = {
@@ -20,7 +20,9 @@ ONLY_IN = {
 
 
 def test_imports_go_one_way() -> None:
-    done = subprocess.run([Path(sys.executable).with_name("lint-imports")], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports")], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout
 
 

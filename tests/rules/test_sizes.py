@@ -17,7 +17,11 @@ SUFFIXES = (".py", ".rs", ".ts", ".tsx")
 def sources() -> list[Path]:
     """Our own source files, whether committed yet or not, without what is generated."""
     listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     files = [ROOT / line for line in listed.stdout.splitlines() if line.endswith(SUFFIXES)]
     return [file for file in files if file.exists() and "generated" not in file.name]
@@ -48,7 +52,9 @@ def braced_functions(text: str) -> Iterator[tuple[str, int]]:
             if re.match(rf"^{indent}\}}", lines[end]):
                 yield found["name"] or found["name2"], end - start + 1
                 break
-            if lines[end] and not lines[end].startswith((indent + " ", indent + "}", indent + ")", indent + "where", "#")):
+            if lines[end] and not lines[end].startswith(
+                (indent + " ", indent + "}", indent + ")", indent + "where", "#")
+            ):
                 break
 
 

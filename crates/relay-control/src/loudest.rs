@@ -137,3 +137,101 @@ const VOICE_FLOOR_DBOV: u8 = 65;
 const ENTER_DB: f32 = 6.0;
 const LEAVE_DB: f32 = 2.0;
 const MARGIN_DB: f32 = 6.0;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Track, level below overload, V bit.
+    type Level = (u32, u8, bool);
+
+    /// Feeds 50 packets a second of each track from `from` for `length`; returns what was emitted.
+    fn speak(ranking: &mut Ranking, tracks: &[Level], from: Micros, length: Micros) -> Vec<Vec<u32>> {
+        let mut emitted = Vec::new();
+        for now in (from..from + length).step_by(PACKET as usize) {
+            for &(track, dbov, voice) in tracks {
+                ranking.level(track, dbov, voice, now);
+            }
+            emitted.extend(ranking.poll(now));
+        }
+        emitted
+    }
+
+    #[test]
+    fn ranks_by_loudness() {
+        let table: [(&str, &[Level], &[u32]); 6] = [
+            ("silence", &[(1, 127, false), (2, 90, false)], &[]),
+            ("one speaker", &[(1, 127, false), (2, 30, true)], &[2]),
+            ("loudest first", &[(1, 45, true), (2, 20, true), (3, 30, true)], &[2, 3, 1]),
+            ("only the top", &[(1, 40, true), (2, 20, true), (3, 30, true), (4, 10, true)], &[4, 2, 3]),
+            ("noise is no voice", &[(1, 48, false), (2, 48, true)], &[2]),
+            ("loud without voice detection", &[(1, 20, false)], &[1]),
+        ];
+        for (name, tracks, expected) in table {
+            let mut ranking = Ranking::new(3);
+            speak(&mut ranking, tracks, 0, 2 * SECOND);
+            assert_eq!(ranking.current(), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_speaker_is_seen_within_half_a_second_and_gone_some_seconds_after() {
+        let mut ranking = Ranking::new(3);
+        assert!(speak(&mut ranking, &[(1, 127, false)], 0, 240_000).is_empty());
+        assert_eq!(speak(&mut ranking, &[(1, 25, true)], 240_000, 500_000), [vec![1]]);
+        // No packets at all: Opus DTX.
+        let gone = (740_000..10 * SECOND).step_by(10_000).find(|&now| ranking.poll(now) == Some(vec![]));
+        assert!(gone.is_some_and(|at| (2 * SECOND..5 * SECOND).contains(&at)), "{gone:?}");
+    }
+
+    #[test]
+    fn a_quiet_moment_neither_removes_nor_adds() {
+        let mut ranking = Ranking::new(3);
+        speak(&mut ranking, &[(1, 40, false)], 0, SECOND);
+        assert!(speak(&mut ranking, &[(1, 46, false), (2, 46, false)], SECOND, 10 * SECOND).is_empty());
+        assert_eq!(ranking.current(), [1]);
+    }
+
+    #[test]
+    fn near_equals_do_not_flap() {
+        let mut ranking = Ranking::new(2);
+        speak(&mut ranking, &[(1, 30, true), (2, 31, true), (3, 32, true)], 0, 2 * SECOND);
+        let before = ranking.current().to_vec();
+        for turn in 0..20u64 {
+            let quieter = (turn % 2) as u8 * 3;
+            let tracks = [(1, 31 + quieter, true), (2, 30, true), (3, 33 - quieter, true)];
+            let emitted = speak(&mut ranking, &tracks, (2 + turn) * SECOND, SECOND);
+            assert!(emitted.is_empty(), "{emitted:?}");
+        }
+        assert_eq!(ranking.current(), before);
+    }
+
+    #[test]
+    fn a_clearly_louder_one_takes_over_and_a_removed_one_leaves() {
+        let mut ranking = Ranking::new(1);
+        speak(&mut ranking, &[(1, 40, true)], 0, SECOND);
+        assert_eq!(speak(&mut ranking, &[(1, 40, true), (2, 25, true)], SECOND, SECOND), [vec![2]]);
+        ranking.remove(2);
+        assert_eq!(speak(&mut ranking, &[(1, 40, true)], 2 * SECOND, SECOND), [vec![1]]);
+    }
+
+    #[test]
+    fn emits_at_most_four_times_a_second() {
+        let mut ranking = Ranking::new(1);
+        let mut emitted = Vec::new();
+        for turn in 0..100u64 {
+            let (one, two) = if turn % 2 == 0 { (10, 127) } else { (127, 10) };
+            emitted.extend(speak(&mut ranking, &[(1, one, true), (2, two, true)], turn * 100_000, 100_000));
+        }
+        assert!((1..=40).contains(&emitted.len()), "{}", emitted.len());
+    }
+
+    #[test]
+    fn is_bounded() {
+        let mut ranking = Ranking::new(3);
+        for track in 0..10_000 {
+            ranking.level(track, 10, true, 0);
+        }
+        assert_eq!(ranking.tracks.len(), MAX_TRACKS);
+    }
+}

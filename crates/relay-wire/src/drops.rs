@@ -92,6 +92,10 @@ reasons! {
     SendFailed => "send-failed",
     /// The transport is gone.
     TransportClosed => "transport-closed",
+    /// RTP that came before, as itself or as a retransmission.
+    RtpDuplicate => "rtp-duplicate",
+    /// STUN or RTCP for which the queue of control datagrams has no room.
+    ControlQueueFull => "control-queue-full",
 }
 
 /// One counter for each [`DropReason`].
@@ -153,7 +157,11 @@ mod tests {
     fn names_are_distinct_and_kebab_case() {
         let names: HashSet<_> = DropReason::ALL.iter().map(|reason| reason.name()).collect();
         assert_eq!(names.len(), DropReason::COUNT);
-        assert!(names.iter().all(|name| name.chars().all(|c| c.is_ascii_lowercase() || c == '-')));
+        assert!(
+            names
+                .iter()
+                .all(|name| name.chars().all(|c| c.is_ascii_lowercase() || c == '-'))
+        );
     }
 
     #[test]
@@ -166,6 +174,9 @@ mod tests {
         assert!(counters.iter().enumerate().all(|(n, (reason, packets))| {
             packets == 2 * n as u64 && counters.get(reason) == packets
         }));
-        assert_eq!(counters.total(), (DropReason::COUNT * (DropReason::COUNT - 1)) as u64);
+        assert_eq!(
+            counters.total(),
+            (DropReason::COUNT * (DropReason::COUNT - 1)) as u64
+        );
     }
 }

@@ -75,6 +75,13 @@ pub(crate) enum Source {
     Copy(u8),
 }
 
+impl Source {
+    /// Differs each time a packet is sent.
+    pub(crate) fn is_stamp(self) -> bool {
+        matches!(self, Source::TransportCc | Source::AbsSendTime)
+    }
+}
+
 /// One extension of a subscriber: its id and where its value comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Remap {
@@ -84,6 +91,7 @@ pub(crate) struct Remap {
 
 /// Matches a subscriber's extensions with the publisher's by URI.
 ///
+/// The transport-wide number comes first, where the writer can find it once the packet's size is known.
 /// `stamps` is false for a stream whose packets are resent as they were: such a packet must not change, or the same
 /// SRTP nonce would protect two different packets.
 pub(crate) fn remap(theirs: &[Extension], publishers: &[Extension], stamps: bool) -> Vec<Remap> {
@@ -97,5 +105,8 @@ pub(crate) fn remap(theirs: &[Extension], publishers: &[Extension], stamps: bool
             Some(Source::Copy(index as u8))
         }
     };
-    theirs.iter().filter_map(|extension| Some(Remap { id: extension.id, source: source(extension)? })).collect()
+    let found = theirs.iter().filter_map(|extension| Some(Remap { id: extension.id, source: source(extension)? }));
+    let mut remaps: Vec<Remap> = found.collect();
+    remaps.sort_by_key(|remap| remap.source != Source::TransportCc);
+    remaps
 }

@@ -48,15 +48,6 @@ fn bit(seq: u64) -> u64 {
     1 << (seq % 64)
 }
 
-/// A point where the publisher's wall clock and the layer's RTP clock are known to agree.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct SyncPoint {
-    /// The publisher's NTP time, µs.
-    pub(crate) ntp_us: i64,
-    /// Unwrapped RTP timestamp at that time.
-    pub(crate) rtp: u64,
-}
-
 /// State of one layer.
 pub(crate) struct Layer {
     pub(crate) rid: Option<Box<str>>,
@@ -73,7 +64,6 @@ pub(crate) struct Layer {
     pub(crate) stats: ReceiverStats,
     pub(crate) nack: NackGenerator,
     pub(crate) keyframe: KeyframeRequester,
-    pub(crate) sync: Option<SyncPoint>,
     pub(crate) bytes: Meter,
     /// Bytes of each temporal layer on its own.
     pub(crate) temporal_bytes: [Meter; 4],
@@ -82,6 +72,10 @@ pub(crate) struct Layer {
     pub(crate) width: u16,
     pub(crate) height: u16,
     pub(crate) last_packet: Option<Micros>,
+    /// Its subscribers know that it fell silent.
+    pub(crate) told_silent: bool,
+    /// Packets kept, original or repaired.
+    kept: u64,
     /// Unwrapped timestamp of the last packet.
     pub(crate) last_ts: u64,
 }
@@ -102,7 +96,6 @@ impl Layer {
             stats: ReceiverStats::new(clock_hz),
             nack: NackGenerator::new(),
             keyframe: KeyframeRequester::new(),
-            sync: None,
             bytes: Meter::default(),
             temporal_bytes: [Meter::default(); 4],
             frames: Meter::default(),
@@ -110,6 +103,8 @@ impl Layer {
             width: 0,
             height: 0,
             last_packet: None,
+            told_silent: false,
+            kept: 0,
             last_ts: 0,
         }
     }
@@ -125,7 +120,7 @@ impl Layer {
         self.seen = Seen::new();
         self.stats = ReceiverStats::new(self.clock_hz);
         self.nack = NackGenerator::new();
-        self.sync = None;
+        self.kept = 0;
     }
 
     /// True while packets come.
@@ -136,6 +131,7 @@ impl Layer {
     /// Counts one new packet of `size` bytes.
     pub(crate) fn measure(&mut self, now: Micros, ts: u64, size: usize, mark: &Mark) {
         self.last_packet = Some(now);
+        self.kept += 1;
         self.bytes.add(size as u64);
         self.temporal_bytes[usize::from(mark.temporal.min(3))].add(size as u64);
         if ts > self.last_frame_ts {
@@ -149,6 +145,12 @@ impl Layer {
         if mark.keyframe {
             self.keyframe.arrived();
         }
+    }
+
+    /// Packets that neither came nor were repaired.
+    pub(crate) fn lost(&self) -> u64 {
+        let expected = self.stats.lost() + self.stats.received() as i64;
+        (expected - self.kept as i64).max(0) as u64
     }
 
     /// Closes the rate windows.

@@ -5,13 +5,34 @@
 //! [`Relay::tick`] and drains [`Relay::events`].
 #![forbid(unsafe_code)]
 
+mod choose;
 mod command;
+mod commands;
 mod config;
+mod dtls;
 mod error;
 mod event;
+mod extension;
+mod hash;
+mod ice;
+mod inbound;
+mod layer;
+mod meter;
+mod outbound;
+mod outbox;
 mod packet;
 mod relay;
+mod ring;
+mod room;
+mod slab;
+mod snapshot;
 mod stats;
+mod subscription;
+mod tick;
+mod timers;
+mod timing;
+mod track;
+mod transport;
 
 pub use command::{Command, Encoding, Extension, Kind, Payload, Publish, Subscribe, Want};
 pub use config::RelayConfig;

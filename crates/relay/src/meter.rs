@@ -33,10 +33,6 @@ impl Meter {
     pub(crate) fn per_second(&self) -> f64 {
         self.per_second
     }
-
-    pub(crate) fn total(&self) -> u64 {
-        self.count
-    }
 }
 
 const MIN_WINDOW: Micros = 500_000;

@@ -2,7 +2,7 @@
 //! out. Fan-out and retransmission read from here; nothing else keeps payloads.
 
 use crate::packet::SLOT_LEN;
-use relay_control::codec::Mark;
+use relay_control::codec::{Codec, Mark};
 
 /// Header extension elements of one packet that some subscriber may want; more are passed over.
 pub(crate) const MAX_ELEMENTS: usize = 8;
@@ -23,12 +23,13 @@ pub(crate) struct Entry {
     pub(crate) seq: u64,
     /// Unwrapped RTP timestamp.
     pub(crate) ts: u64,
-    /// Index of the track.
-    pub(crate) track: u32,
     pub(crate) payload_start: u16,
     pub(crate) payload_len: u16,
     pub(crate) layer: u8,
+    /// Which SSRC of the layer.
+    pub(crate) epoch: u8,
     pub(crate) payload_type: u8,
+    pub(crate) codec: Codec,
     pub(crate) marker: bool,
     /// RTP padding to add so that the packets of one frame have equal lengths.
     pub(crate) pad: u8,

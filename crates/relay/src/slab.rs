@@ -3,7 +3,7 @@
 /// A vector with holes; a freed index is used again.
 #[derive(Debug)]
 pub(crate) struct Slab<T> {
-    slots: Vec<Option<T>>,
+    slots: Vec<Option<Box<T>>>,
     free: Vec<usize>,
 }
 
@@ -16,11 +16,11 @@ impl<T> Slab<T> {
     pub(crate) fn insert(&mut self, value: T) -> usize {
         match self.free.pop() {
             Some(index) => {
-                self.slots[index] = Some(value);
+                self.slots[index] = Some(Box::new(value));
                 index
             }
             None => {
-                self.slots.push(Some(value));
+                self.slots.push(Some(Box::new(value)));
                 self.slots.len() - 1
             }
         }
@@ -29,17 +29,17 @@ impl<T> Slab<T> {
     pub(crate) fn remove(&mut self, index: usize) -> Option<T> {
         let value = self.slots.get_mut(index)?.take()?;
         self.free.push(index);
-        Some(value)
+        Some(*value)
     }
 
     #[inline]
     pub(crate) fn get(&self, index: usize) -> Option<&T> {
-        self.slots.get(index)?.as_ref()
+        self.slots.get(index)?.as_deref()
     }
 
     #[inline]
     pub(crate) fn get_mut(&mut self, index: usize) -> Option<&mut T> {
-        self.slots.get_mut(index)?.as_mut()
+        self.slots.get_mut(index)?.as_deref_mut()
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -47,6 +47,6 @@ impl<T> Slab<T> {
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
-        self.slots.iter().flatten()
+        self.slots.iter().flatten().map(|value| &**value)
     }
 }

@@ -58,7 +58,6 @@ pub(crate) struct Subscription {
     /// The subscriber's payload types by the publisher's.
     pt: Box<[u8; 128]>,
     rtx_pt: Box<[u8; 128]>,
-    pub(crate) codec: Codec,
     pub(crate) extensions: Vec<Remap>,
     pub(crate) aim: Aim,
     /// What is being forwarded.
@@ -72,8 +71,6 @@ pub(crate) struct Subscription {
     pub(crate) stats: SenderStats,
     /// Next sequence number of the RTX stream, with its roll-over count.
     pub(crate) rtx_seq: u64,
-    pub(crate) rtx_packets: u64,
-    pub(crate) rtx_octets: u64,
     /// Last FIR of the subscriber: the same number again is the same demand.
     pub(crate) last_fir: Option<u8>,
     pub(crate) counts: Counts,
@@ -99,7 +96,6 @@ impl Subscription {
             rtx_ssrc: wanted.rtx_ssrc,
             pt,
             rtx_pt,
-            codec,
             extensions: remap(&wanted.extensions, &track.extensions, wanted.rtx_ssrc.is_some()),
             aim: Aim::new(),
             current: None,
@@ -110,8 +106,6 @@ impl Subscription {
             guard: ResendGuard::new(),
             stats: SenderStats::new(),
             rtx_seq: u64::from(seeds.1 & 0x7fff),
-            rtx_packets: 0,
-            rtx_octets: 0,
             last_fir: None,
             counts: Counts::default(),
             reported: 0,

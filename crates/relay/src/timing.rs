@@ -18,3 +18,5 @@ pub(crate) const LAYER_SILENT: Micros = SECOND;
 pub(crate) const TRACK_SILENT: Micros = 2 * SECOND;
 /// How long a better layer must be affordable before it is taken.
 pub(crate) const UPGRADE_PATIENCE: Micros = SECOND;
+/// While a peer sends media: how often its room's loudest are looked at.
+pub(crate) const LOUDNESS: Micros = 250 * MILLISECOND;

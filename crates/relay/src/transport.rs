@@ -56,9 +56,8 @@ pub(crate) struct Upstream {
     pub(crate) media_ssrc: u32,
     /// What the relay calls itself in reports to this peer.
     pub(crate) own_ssrc: u32,
-    /// Relay time minus the publisher's NTP time, µs: one value for all its streams, so that lip sync survives.
-    pub(crate) ntp_offset_us: Option<i64>,
-    pub(crate) fir_count: u8,
+    /// Relay's NTP time minus the publisher's, wrapping: one value for all its streams, so that lip sync survives.
+    pub(crate) ntp_offset: Option<u64>,
     pub(crate) packets: u64,
     pub(crate) bytes: u64,
     pub(crate) lost_share: f64,
@@ -76,12 +75,17 @@ pub(crate) struct Resend {
 /// What the peer is sent.
 pub(crate) struct Downstream {
     pub(crate) subscriptions: Vec<usize>,
+    /// Subscription by the SSRC of its media or of its retransmissions.
     pub(crate) by_ssrc: FastMap<u32, usize>,
+    /// Every SSRC that was ever sealed for this peer.
+    used_ssrcs: FastMap<u32, ()>,
     pub(crate) log: SendLog,
     pub(crate) estimator: Estimator,
     pub(crate) pacer: Pacer,
     /// Subscriptions with packets in the round of fan-out that runs.
     pub(crate) due: Vec<usize>,
+    /// How far the last one of `due` has come.
+    pub(crate) due_entry: usize,
     /// Video held back by the pacer: (subscription, ring counter).
     pub(crate) held: VecDeque<(usize, u64)>,
     pub(crate) resends: VecDeque<Resend>,
@@ -138,8 +142,7 @@ impl Transport {
                 twcc: FeedbackBuilder::new(),
                 media_ssrc: 0,
                 own_ssrc: start.own_ssrc,
-                ntp_offset_us: None,
-                fir_count: 0,
+                ntp_offset: None,
                 packets: 0,
                 bytes: 0,
                 lost_share: 0.0,
@@ -149,10 +152,12 @@ impl Transport {
             down: Downstream {
                 subscriptions: Vec::new(),
                 by_ssrc: FastMap::with_hasher(start.hash),
+                used_ssrcs: FastMap::with_hasher(start.hash),
                 log: SendLog::new(),
                 estimator: Estimator::new(start.now, start.estimate),
                 pacer: Pacer::new(start.now, start.estimate.start_bps),
                 due: Vec::new(),
+                due_entry: 0,
                 held: VecDeque::new(),
                 resends: VecDeque::new(),
                 queued: false,
@@ -165,6 +170,41 @@ impl Transport {
                 bytes: 0,
             },
         }
+    }
+}
+
+impl Downstream {
+    /// True if no packet under this SSRC was ever sent to this peer.
+    pub(crate) fn is_fresh(&self, ssrc: u32) -> bool {
+        !self.used_ssrcs.contains_key(&ssrc)
+    }
+
+    pub(crate) fn use_ssrc(&mut self, ssrc: u32, subscription: usize) {
+        self.used_ssrcs.insert(ssrc, ());
+        self.by_ssrc.insert(ssrc, subscription);
+    }
+
+    /// Drops everything queued for one subscription.
+    pub(crate) fn forget_packets_of(&mut self, subscription: usize) {
+        if self.due.last() == Some(&subscription) {
+            self.due_entry = 0;
+        }
+        self.due.retain(|&other| other != subscription);
+        self.held.retain(|(other, _)| *other != subscription);
+        self.resends.retain(|resend| resend.subscription != subscription);
+    }
+
+    /// Drops everything queued: there is nowhere to send it.
+    pub(crate) fn forget_packets(&mut self) {
+        self.due.clear();
+        self.due_entry = 0;
+        self.held.clear();
+        self.resends.clear();
+    }
+
+    /// Whether the pacer's clock matters: video waits or a probe runs.
+    pub(crate) fn is_paced(&self) -> bool {
+        !self.held.is_empty() || self.pacer.cluster() != 0
     }
 }
 

@@ -1,7 +1,9 @@
 import { placeGrid, type Box, type Rect, type Shape } from "./grid";
 import { placeStage } from "./stage";
 
-const PHONE_BELOW = 640;
+const PHONE_WIDTH = 640;
+/** A phone held sideways is wide but low; no desktop window in use is this low. */
+const PHONE_HEIGHT = 420;
 const PHONE_PAGE = 6;
 const DESKTOP_PAGE = 16;
 
@@ -14,7 +16,7 @@ export interface Arrangement {
 }
 
 export function isPhone(box: Box): boolean {
-  return Math.min(box.width, box.height) < PHONE_BELOW;
+  return box.width < PHONE_WIDTH || box.height < PHONE_HEIGHT;
 }
 
 function shapeFor(box: Box): Shape {

@@ -16,7 +16,8 @@ export type LayerReason = "fits" | "tile" | "bandwidth" | "no-layer" | "hidden" 
 
 /**
  * First message on every socket. With `resume` the seat of that token comes back instead of a new one.
- * `media_alive`: this page still holds the PeerConnections of that seat (only the socket was lost); False after a reload.
+ * `media_alive`: this page still holds the PeerConnections of that seat (only the socket was lost); False after a
+ * reload.
  */
 export interface Join {
   readonly type: "join";
@@ -204,6 +205,7 @@ export interface Refused {
   readonly code: string;
   readonly text: Text;
   readonly about?: string | null;
+  readonly offer?: number | null;
 }
 
 /** The last message before the server closes the socket. `again`: reconnecting makes sense. */
@@ -249,6 +251,6 @@ export const SERVER_SHAPES = {
   "layer": {"fields": {"track": "string", "layer": {"anyOf": ["number", "null"]}, "temporal": "number", "reason": {"oneOf": ["bandwidth", "fits", "hidden", "no-layer", "publisher-paused", "tile", "waiting-keyframe"]}}},
   "speakers": {"fields": {"participants": {"list": "string"}}},
   "pong": {"fields": {"sentMs": "number", "serverTimeMs": "number"}},
-  "refused": {"fields": {"code": "string", "text": {"fields": {"zh": "string", "en": "string"}}, "about": {"anyOf": ["string", "null"]}}},
+  "refused": {"fields": {"code": "string", "text": {"fields": {"zh": "string", "en": "string"}}, "about": {"anyOf": ["string", "null"]}, "offer": {"anyOf": ["number", "null"]}}},
   "goodbye": {"fields": {"code": "string", "text": {"fields": {"zh": "string", "en": "string"}}, "again": "boolean"}},
 } as const;

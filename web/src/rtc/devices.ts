@@ -3,6 +3,10 @@ export type DeviceProblem = "denied" | "missing" | "busy" | "insecure" | "unsupp
 
 export type Opened = { readonly track: MediaStreamTrack } | { readonly problem: DeviceProblem };
 
+export type OpenedScreen =
+  | { readonly video: MediaStreamTrack; readonly audio: MediaStreamTrack | null }
+  | { readonly problem: DeviceProblem };
+
 export interface DeviceChoice {
   readonly id: string;
   readonly label: string;
@@ -38,6 +42,24 @@ export function problemOf(error: unknown): DeviceProblem {
   }
 }
 
+const exactly = (id: string | null): MediaTrackConstraints => (id === null ? {} : { deviceId: { exact: id } });
+
+const videoFrom = (id: string | null): MediaTrackConstraints => ({
+  ...exactly(id),
+  width: { ideal: 1280 },
+  height: { ideal: 720 },
+  frameRate: { ideal: 30 },
+});
+
+const audioFrom = (id: string | null): MediaTrackConstraints => ({
+  ...exactly(id),
+  echoCancellation: true,
+  noiseSuppression: true,
+  autoGainControl: true,
+});
+
+const firstOf = ([track]: readonly MediaStreamTrack[]): Opened => (track ? { track } : { problem: "failed" });
+
 /** Cameras, microphones and screens of this browser. `secure`: the page's context, without which there are none. */
 export class Devices {
   constructor(
@@ -46,15 +68,30 @@ export class Devices {
   ) {}
 
   openCamera(id: string | null): Promise<Opened> {
-    const device = id === null ? {} : { deviceId: { exact: id } };
-    const video = { ...device, width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30 } };
-    return this.open((media) => media.getUserMedia({ video }));
+    return this.open((media) => media.getUserMedia({ video: videoFrom(id) }));
   }
 
   openMicrophone(id: string | null): Promise<Opened> {
-    const device = id === null ? {} : { deviceId: { exact: id } };
-    const audio = { ...device, echoCancellation: true, noiseSuppression: true, autoGainControl: true };
-    return this.open((media) => media.getUserMedia({ audio }));
+    return this.open((media) => media.getUserMedia({ audio: audioFrom(id) }));
+  }
+
+  /** Both with one question to the person; when that fails, each alone, so that one missing device costs only itself. */
+  async openBoth(
+    withCamera: boolean,
+    cameraId: string | null,
+    microphoneId: string | null,
+  ): Promise<{ readonly camera: Opened | null; readonly microphone: Opened }> {
+    if (!withCamera || !this.media) {
+      const microphone = await this.openMicrophone(microphoneId);
+      return { camera: withCamera ? microphone : null, microphone };
+    }
+    try {
+      const stream = await this.media.getUserMedia({ video: videoFrom(cameraId), audio: audioFrom(microphoneId) });
+      return { camera: firstOf(stream.getVideoTracks()), microphone: firstOf(stream.getAudioTracks()) };
+    } catch {
+      const microphone = await this.openRemembered(microphoneId, (id) => this.openMicrophone(id));
+      return { camera: await this.openRemembered(cameraId, (id) => this.openCamera(id)), microphone };
+    }
   }
 
   get canShare(): boolean {
@@ -62,7 +99,7 @@ export class Devices {
   }
 
   /** The picture and, where the browser offers it, the sound of a screen, window or tab. */
-  async openScreen(): Promise<{ readonly video: MediaStreamTrack; readonly audio: MediaStreamTrack | null } | { readonly problem: DeviceProblem }> {
+  async openScreen(): Promise<OpenedScreen> {
     if (!this.media || !this.canShare) return { problem: this.secure ? "unsupported" : "insecure" };
     try {
       const stream = await this.media.getDisplayMedia({ video: { frameRate: { ideal: 15, max: 30 } }, audio: true });
@@ -94,11 +131,16 @@ export class Devices {
     };
   }
 
+  /** A device chosen last week may be gone: then the default one. */
+  private async openRemembered(id: string | null, open: (id: string | null) => Promise<Opened>): Promise<Opened> {
+    const first = await open(id);
+    return "problem" in first && first.problem === "missing" && id !== null ? open(null) : first;
+  }
+
   private async open(ask: (media: MediaDevices) => Promise<MediaStream>): Promise<Opened> {
     if (!this.media) return { problem: this.secure ? "unsupported" : "insecure" };
     try {
-      const track = (await ask(this.media)).getTracks()[0];
-      return track ? { track } : { problem: "failed" };
+      return firstOf((await ask(this.media)).getTracks());
     } catch (error) {
       return { problem: problemOf(error) };
     }

@@ -38,6 +38,8 @@ export class Up {
   private readonly serial: Serial;
   private outstanding: number | null = null;
   private closed = false;
+  /** An offer that is asked for but not begun: what changes until then goes into the same one. */
+  private queued: { iceRestart: boolean } | null = null;
 
   constructor(
     private readonly deps: UpDeps,
@@ -161,9 +163,16 @@ export class Up {
   }
 
   private negotiate(iceRestart: boolean): void {
+    if (this.queued) {
+      this.queued.iceRestart ||= iceRestart;
+      return;
+    }
+    const queued = { iceRestart };
+    this.queued = queued;
     this.serial.run(async () => {
+      this.queued = null;
       if (this.closed) return;
-      const offer = await this.connection.createOffer({ iceRestart });
+      const offer = await this.connection.createOffer(queued);
       await this.connection.setLocalDescription(offer);
       const number = this.deps.nextOffer();
       this.outstanding = number;

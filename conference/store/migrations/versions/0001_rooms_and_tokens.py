@@ -25,7 +25,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(64), nullable=False),
         sa.Column("room_id", sa.String(64), nullable=False),
         sa.Column("role", sa.String(16), nullable=False),
-        sa.Column("identity", sa.String(64), nullable=True),
+        sa.Column("identity", sa.String(128), nullable=True),
         sa.Column("name", sa.String(128), nullable=False),
         sa.Column("issued_at_s", sa.Float(53), nullable=False),
         sa.Column("expires_at_s", sa.Float(53), nullable=False),

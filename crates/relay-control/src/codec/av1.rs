@@ -15,7 +15,9 @@ pub(super) fn mark(payload: &[u8]) -> Option<Mark> {
     let mut rest = payload.get(1..)?;
     for index in 0..MAX_ELEMENTS {
         let is_last = declared == index + 1;
-        let Some((element, after)) = split_element(rest, is_last) else { break };
+        let Some((element, after)) = split_element(rest, is_last) else {
+            break;
+        };
         if !(index == 0 && continues) {
             note(&mut mark, element);
         }
@@ -123,3 +125,6 @@ const HAS_SIZE: u8 = 0x02;
 const SEQUENCE_HEADER: u8 = 1;
 // A new sequence starts with its header: looking further than a few elements finds nothing more.
 const MAX_ELEMENTS: usize = 4;
+
+#[cfg(test)]
+mod tests;

@@ -21,7 +21,9 @@ pub(super) fn mark(payload: &[u8]) -> Option<Mark> {
 fn aggregate(mark: &mut Mark, mut units: &[u8]) {
     while let [high, low, rest @ ..] = units {
         let len = usize::from(u16::from_be_bytes([*high, *low]));
-        let Some((nal, after)) = rest.split_at_checked(len) else { return };
+        let Some((nal, after)) = rest.split_at_checked(len) else {
+            return;
+        };
         if let [header, body @ ..] = nal {
             unit(mark, header & NAL_TYPE, body);
         }
@@ -152,3 +154,6 @@ const HIGH_PROFILES: [u32; 13] = [100, 110, 122, 244, 44, 83, 86, 118, 128, 138,
 const CHROMA_420: u32 = 1;
 const CHROMA_422: u32 = 2;
 const CHROMA_444: u32 = 3;
+
+#[cfg(test)]
+mod tests;

@@ -65,7 +65,7 @@ pub struct Mark {
     pub frame_end: bool,
     /// Begins a keyframe: the place where a receiver can start.
     pub keyframe: bool,
-    /// Temporal layer, 0 is the base.
+    /// Temporal layer, 0 is the base; 3 bits of it are foreign (VP9, AV1), so up to 7.
     pub temporal: u8,
     /// A receiver may go up to this temporal layer from here on (VP8 Y bit, VP9 U bit).
     pub layer_sync: bool,
@@ -145,12 +145,17 @@ mod tests {
 
     #[test]
     fn an_empty_or_cut_payload_is_no_keyframe() {
-        for (codec, _) in NAMES {
-            for payload in [&[][..], &[0x90], &[0x80, 0x80], &[0x7c], &[0x78, 0], &[0xff]] {
-                let got = mark(codec, payload, true);
-                assert!(!got.keyframe, "{codec:?} {payload:x?}");
-                assert!(got.frame_end);
-            }
+        let table: [(Codec, &[u8]); 6] = [
+            (Codec::Vp8, &[0x90]),
+            (Codec::Vp8, &[0x10]),
+            (Codec::Vp9, &[0x80, 0x80]),
+            (Codec::H264, &[0x7c]),
+            (Codec::H264, &[0x78, 0]),
+            (Codec::Av1, &[]),
+        ];
+        for (codec, payload) in table.into_iter().chain(NAMES.map(|(codec, _)| (codec, &[][..]))) {
+            let got = mark(codec, payload, true);
+            assert_eq!((got.keyframe, got.frame_end), (false, true), "{codec:?} {payload:x?}");
         }
     }
 }

@@ -42,7 +42,9 @@ pub(super) fn mark(payload: &[u8]) -> Option<Mark> {
 
 /// Writes the fields that the descriptor has, in their width; leaves a malformed one alone.
 pub(crate) fn patch(payload: &mut [u8], picture_id: Option<u16>, tl0: Option<u8>) {
-    let Some(descriptor) = parse(payload) else { return };
+    let Some(descriptor) = parse(payload) else {
+        return;
+    };
     if let (Some((at, wide)), Some(id)) = (descriptor.picture_id, picture_id) {
         if wide {
             payload[at] = 0x80 | (id >> 8) as u8;
@@ -110,12 +112,8 @@ mod tests {
     #[test]
     fn marks_descriptors() {
         let base = Mark { frame_start: true, ..Mark::default() };
-        let key = Mark { keyframe: true, resolution: Some((640, 480)), ..base };
         let table = [
-            ("bare keyframe", with(&[0x10], &KEY_HEADER), key),
             ("bare delta", with(&[0x10], &[0x11]), base),
-            ("continuation", with(&[0x00], &KEY_HEADER), Mark::default()),
-            ("second partition", with(&[0x11], &KEY_HEADER), Mark::default()),
             ("not referenced", with(&[0x30], &[0x11]), Mark { discardable: true, ..base }),
             ("7-bit id", with(&[0x90, 0x80, 0x7f], &[1]), Mark { picture_id: Some(127), ..base }),
             (
@@ -132,6 +130,19 @@ mod tests {
                 },
             ),
             ("KEYIDX without TID", with(&[0x90, 0x10, 0xff], &[1]), Mark { key_index: Some(31), ..base }),
+        ];
+        for (name, payload, expected) in table {
+            assert_eq!(mark(&payload), Some(expected), "{name}");
+        }
+    }
+
+    #[test]
+    fn marks_keyframes() {
+        let key = Mark { frame_start: true, keyframe: true, resolution: Some((640, 480)), ..Mark::default() };
+        let table = [
+            ("bare keyframe", with(&[0x10], &KEY_HEADER), key),
+            ("continuation", with(&[0x00], &KEY_HEADER), Mark::default()),
+            ("second partition", with(&[0x11], &KEY_HEADER), Mark::default()),
             ("keyframe header cut", with(&[0x10], &KEY_HEADER[..9]), Mark { resolution: None, ..key }),
             ("bad start code", with(&[0x10], &[0, 0, 0, 1, 2, 3, 4, 5, 6, 7]), Mark { resolution: None, ..key }),
         ];

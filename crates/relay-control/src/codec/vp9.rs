@@ -131,35 +131,58 @@ mod tests {
     fn marks_descriptors() {
         let base = Mark { frame_start: true, ..Mark::default() };
         let wide = Mark { picture_id: Some(0x1234), picture_id_wide: true, ..base };
-        let structure = [0x8a, 0x05, 0x30, 0x01, 0x40, 0x00, 0xb4, 0x02, 0x80, 0x01, 0x68];
-        let table: [(&str, Vec<u8>, Mark); 8] = [
-            ("delta, 7-bit id", vec![0xc8, 0x05, 1], Mark { picture_id: Some(5), ..base }),
-            ("delta, 15-bit id", vec![0xc8, 0x92, 0x34, 1], wide),
-            ("middle of a frame", vec![0xc0, 0x92, 0x34, 1], Mark { frame_start: false, ..wide }),
+        let table: [(&str, &[u8], Mark); 5] = [
+            ("delta, 7-bit id", &[0xc8, 0x05, 1], Mark { picture_id: Some(5), ..base }),
+            ("delta, 15-bit id", &[0xc8, 0x92, 0x34, 1], wide),
+            ("middle of a frame", &[0xc0, 0x92, 0x34, 1], Mark { frame_start: false, ..wide }),
             (
                 "TID 2 with switching point, SID 0, TL0",
-                vec![0xe8, 0x05, 0x50, 99, 1],
+                &[0xe8, 0x05, 0x50, 99, 1],
                 Mark { picture_id: Some(5), temporal: 2, layer_sync: true, tl0: Some(99), ..base },
             ),
             (
                 "flexible, SID 1, two differences",
-                vec![0xf8, 0x05, 0x22, 0x03, 0x04, 1],
+                &[0xf8, 0x05, 0x22, 0x03, 0x04, 1],
                 Mark { frame_start: false, picture_id: Some(5), temporal: 1, spatial: 1, ..base },
             ),
+        ];
+        for (name, payload, expected) in table {
+            assert_eq!(mark(payload), Some(expected), "{name}");
+        }
+    }
+
+    #[test]
+    fn marks_keyframes() {
+        let base = Mark { frame_start: true, keyframe: true, ..Mark::default() };
+        let structure = [0x8a, 0x05, 0x30, 0x01, 0x40, 0x00, 0xb4, 0x02, 0x80, 0x01, 0x68];
+        let table: [(&str, Vec<u8>, Mark); 3] = [
             (
                 "keyframe with structure of two layers",
                 structure.to_vec(),
-                Mark { keyframe: true, picture_id: Some(5), resolution: Some((640, 360)), ..base },
+                Mark { picture_id: Some(5), resolution: Some((640, 360)), ..base },
             ),
             (
                 "keyframe, size from its header",
                 [&[0x88, 0x05][..], &KEY_HEADER].concat(),
-                Mark { keyframe: true, picture_id: Some(5), resolution: Some((1280, 720)), ..base },
+                Mark { picture_id: Some(5), resolution: Some((1280, 720)), ..base },
             ),
-            ("keyframe, header cut", vec![0x08, 0x82, 0x49], Mark { keyframe: true, ..base }),
+            ("keyframe, header cut", vec![0x08, 0x82, 0x49], base),
         ];
         for (name, payload, expected) in table {
             assert_eq!(mark(&payload), Some(expected), "{name}");
+        }
+    }
+
+    #[test]
+    fn reads_the_size_of_real_keyframes() {
+        let table: [(&str, [u8; 11], (u16, u16)); 4] = [
+            ("profile 0", [0x82, 0x49, 0x83, 0x42, 0, 0x27, 0xf0, 0x16, 0x76, 0x0a, 0x38], (640, 360)),
+            ("profile 0", [0x82, 0x49, 0x83, 0x42, 0, 0x4f, 0xf0, 0x2c, 0xf6, 0x06, 0x38], (1280, 720)),
+            ("profile 1, 4:4:4", [0xa2, 0x49, 0x83, 0x42, 0, 0x04, 0xfe, 0x02, 0xce, 0xc1, 0x47], (640, 360)),
+            ("profile 1, RGB", [0xa2, 0x49, 0x83, 0x42, 0xe0, 0x4f, 0xf0, 0x2c, 0xf6, 0x04, 0x38], (1280, 720)),
+        ];
+        for (name, frame, size) in table {
+            assert_eq!(frame_header(&frame), Some(size), "{name} {size:?}");
         }
     }
 

@@ -41,7 +41,8 @@ impl LossBound {
         let elapsed = now.saturating_sub(self.window_started);
         let packets = self.received + self.lost;
         let full = packets >= FULL_WINDOW && elapsed >= MIN_WINDOW;
-        if !full && !(packets >= LEAST_PACKETS && elapsed >= MAX_WINDOW) {
+        let long = packets >= LEAST_PACKETS && elapsed >= MAX_WINDOW;
+        if !full && !long {
             return;
         }
         let share = f64::from(self.lost) / f64::from(packets);
@@ -54,12 +55,18 @@ impl LossBound {
         } else {
             self.row = None;
             // Released once it no longer bounds anything.
-            self.bound_bps = self.bound_bps.map(|bound| bound + bound / 12).filter(|bound| *bound < bps * 3 / 2);
+            self.bound_bps = self
+                .bound_bps
+                .map(|bound| bound + bound / 12)
+                .filter(|bound| *bound < bps * 3 / 2);
         }
     }
 
     fn decrease(&mut self, now: Micros, bps: u64, arriving_bps: u64, share: f64, rtt: Micros) {
-        if self.decreased.is_some_and(|decreased| now.saturating_sub(decreased) < 300_000 + rtt) {
+        if self
+            .decreased
+            .is_some_and(|decreased| now.saturating_sub(decreased) < 300_000 + rtt)
+        {
             return;
         }
         self.decreased = Some(now);

@@ -26,7 +26,11 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Self { start_bps: 1_000_000, min_bps: 50_000, max_bps: 30_000_000 }
+        Self {
+            start_bps: 1_000_000,
+            min_bps: 50_000,
+            max_bps: 30_000_000,
+        }
     }
 }
 
@@ -41,7 +45,7 @@ pub struct Probe {
     pub bytes: usize,
 }
 
-/// Bandwidth estimate of one sending transport. No heap: under 1 KiB whether idle or busy.
+/// Bandwidth estimate of one sending transport. No heap: 1.1 KiB whether idle or busy.
 #[derive(Clone, Debug)]
 pub struct Estimator {
     config: Config,
@@ -89,18 +93,12 @@ impl Estimator {
 
     /// The estimate, bit/s on the wire.
     pub fn bps(&self) -> u64 {
-        let mut bps = self.aimd.bps();
+        let mut bps = self.sustainable_bps();
         let drain = self.queue.drain_factor();
         if drain < 1.0 {
             let arriving = self.arriving.quick_bps().unwrap_or(bps).min(bps);
             // The floor keeps a delay that is not a queue from starving the transport.
             bps = ((arriving as f64 * drain) as u64).max(bps * 2 / 5);
-        }
-        if let Some(bound) = self.loss.bound_bps() {
-            bps = bps.min(bound);
-        }
-        if let Some((_, remb)) = self.remb {
-            bps = bps.min(remb);
         }
         bps.clamp(self.config.min_bps, self.config.max_bps)
     }
@@ -140,7 +138,13 @@ impl Estimator {
             }
             if let Some(arrived) = packet.arrived {
                 self.on_arrival(packet, arrived);
-                newest = Some(newest.map_or(packet, |other| if other.sent > packet.sent { other } else { packet }));
+                newest = Some(newest.map_or(packet, |other| {
+                    if other.sent > packet.sent {
+                        other
+                    } else {
+                        packet
+                    }
+                }));
             }
         }
         self.queue.end_batch(now);
@@ -153,7 +157,9 @@ impl Estimator {
     /// The receiver's own estimate. Without transport-wide feedback it is the estimate, with it an upper bound.
     pub fn on_remb(&mut self, now: Micros, bps: u64) {
         self.remb = Some((now, bps));
-        let losing = self.last_loss_report.is_some_and(|(_, fraction)| fraction > FRACTION_10_PERCENT);
+        let losing = self
+            .last_loss_report
+            .is_some_and(|(_, fraction)| fraction > FRACTION_10_PERCENT);
         if !self.has_feedback(now) && !losing {
             self.aimd.set(bps);
         }
@@ -173,7 +179,9 @@ impl Estimator {
             let sent_bps = self.sending.steady_bps().unwrap_or(0);
             let grown = (bps as f64 * 1.08f64.powf(elapsed as f64 / 1e6)) as u64 + elapsed / 1_000;
             self.aimd.set(grown.min(sent_bps * 3 / 2 + 10_000).max(bps));
-        } else if fraction_lost > FRACTION_10_PERCENT && now.saturating_sub(self.last_backoff) > 300_000 + self.rtt {
+        } else if fraction_lost > FRACTION_10_PERCENT
+            && now.saturating_sub(self.last_backoff) > 300_000 + self.rtt
+        {
             self.last_backoff = now;
             self.aimd.set(bps * (512 - u64::from(fraction_lost)) / 512);
         }
@@ -181,7 +189,9 @@ impl Estimator {
 
     /// Lets time pass; the estimate, when it has moved by more than 3 % since it was last told.
     pub fn poll(&mut self, now: Micros) -> Option<u64> {
-        self.remb = self.remb.filter(|(heard, _)| now.saturating_sub(*heard) < REMB_LIFETIME);
+        self.remb = self
+            .remb
+            .filter(|(heard, _)| now.saturating_sub(*heard) < REMB_LIFETIME);
         self.back_off_in_silence(now);
         let bps = self.bps();
         if bps.abs_diff(self.told_bps) * 100 <= self.told_bps * 3 {
@@ -197,7 +207,19 @@ impl Estimator {
         if !calm {
             return None;
         }
-        self.plan.poll(now, self.bps(), wanted_bps.min(self.config.max_bps), self.rtt)
+        self.plan.poll(
+            now,
+            self.bps(),
+            wanted_bps.min(self.config.max_bps),
+            self.rtt,
+        )
+    }
+
+    /// The estimate but for what a standing queue takes off it for a while.
+    fn sustainable_bps(&self) -> u64 {
+        let bound = self.loss.bound_bps().unwrap_or(u64::MAX);
+        let remb = self.remb.map_or(u64::MAX, |(_, bps)| bps);
+        self.aimd.bps().min(bound).min(remb)
     }
 
     fn on_arrival(&mut self, packet: &PacketResult, arrived: Micros) {
@@ -214,7 +236,11 @@ impl Estimator {
 
     fn decide(&mut self, now: Micros, measured: Option<u64>) {
         let before = self.aimd.bps();
-        let usage = self.trend.usage();
+        let usage = match self.trend.usage() {
+            // Too young a trend, or one that levels off at a full queue.
+            trendline::Usage::Normal if self.queue.delay() > FULL_QUEUE => trendline::Usage::Over,
+            usage => usage,
+        };
         let signals = aimd::Signals {
             usage,
             steady_bps: self.arriving.steady_bps(),
@@ -226,7 +252,8 @@ impl Estimator {
         if self.aimd.bps() * 10 < before * 7 {
             self.plan.on_drop(now);
         }
-        self.loss.update(now, self.bps(), signals.steady_bps, self.rtt);
+        self.loss
+            .update(now, self.sustainable_bps(), signals.steady_bps, self.rtt);
         let Some(measured) = measured else { return };
         self.plan.on_result(now, measured);
         if measured > self.bps() && usage != trendline::Usage::Over {
@@ -237,7 +264,9 @@ impl Estimator {
 
     /// Packets leave and nothing comes back: the path is gone or so full that feedback is stuck in it.
     fn back_off_in_silence(&mut self, now: Micros) {
-        let silent = self.last_results.is_some_and(|last| now.saturating_sub(last) > SILENCE + 2 * self.rtt);
+        let silent = self
+            .last_results
+            .is_some_and(|last| now.saturating_sub(last) > SILENCE + 2 * self.rtt);
         if !silent || !self.has_feedback(now) || now.saturating_sub(self.last_backoff) < SILENCE {
             return;
         }
@@ -249,13 +278,18 @@ impl Estimator {
     }
 
     fn has_feedback(&self, now: Micros) -> bool {
-        self.last_results.is_some_and(|last| now.saturating_sub(last) < FEEDBACK_LIFETIME)
+        self.last_results
+            .is_some_and(|last| now.saturating_sub(last) < FEEDBACK_LIFETIME)
     }
 
     /// Feedback waits up to its interval at the receiver, so this is an upper estimate; `on_rtt` corrects it.
     fn smooth_rtt(&mut self, sample: Micros) {
         let sample = sample.clamp(MIN_RTT, MAX_RTT);
-        self.rtt = if self.rtt == UNKNOWN_RTT { sample } else { (self.rtt * 7 + sample) / 8 };
+        self.rtt = if self.rtt == UNKNOWN_RTT {
+            sample
+        } else {
+            (self.rtt * 7 + sample) / 8
+        };
     }
 }
 
@@ -264,6 +298,8 @@ const MIN_RTT: Micros = 1_000;
 const MAX_RTT: Micros = 3_000_000;
 /// A queue that does not disturb a measurement.
 const CALM_QUEUE: Micros = 60_000;
+/// A queue that no jitter explains.
+const FULL_QUEUE: Micros = 250_000;
 const FEEDBACK_LIFETIME: Micros = 5_000_000;
 const REMB_LIFETIME: Micros = 10_000_000;
 const SILENCE: Micros = 1_000_000;

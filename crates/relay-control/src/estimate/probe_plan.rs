@@ -17,18 +17,30 @@ pub(super) struct ProbePlan {
 
 impl ProbePlan {
     pub(super) fn new(now: Micros) -> Self {
-        Self { last_cluster: 0, running: None, next_at: now, interval: MIN_INTERVAL, first: true }
+        Self {
+            last_cluster: 0,
+            running: None,
+            next_at: now,
+            interval: MIN_INTERVAL,
+            first: true,
+        }
     }
 
     /// The next probe, if it is time. `bps` is the present estimate, `wanted_bps` what could be used.
-    pub(super) fn poll(&mut self, now: Micros, bps: u64, wanted_bps: u64, rtt: Micros) -> Option<Probe> {
+    pub(super) fn poll(
+        &mut self,
+        now: Micros,
+        bps: u64,
+        wanted_bps: u64,
+        rtt: Micros,
+    ) -> Option<Probe> {
         if let Some((_, started)) = self.running {
             if now.saturating_sub(started) < PROBE_TIMEOUT + rtt {
                 return None;
             }
             self.failed(now);
         }
-        if now < self.next_at || wanted_bps <= bps + bps / 20 {
+        if now < self.next_at || wanted_bps <= bps {
             return None;
         }
         let factor = if self.first { FIRST_FACTOR } else { FACTOR };
@@ -36,7 +48,11 @@ impl ProbePlan {
         let bitrate_bps = (bps * factor).min(wanted_bps + wanted_bps / 5);
         self.last_cluster = self.last_cluster % LAST_CLUSTER + 1;
         let bytes = ((bitrate_bps * DURATION / 8_000_000) as usize).max(MIN_BYTES);
-        let probe = Probe { cluster: self.last_cluster, bitrate_bps, bytes };
+        let probe = Probe {
+            cluster: self.last_cluster,
+            bitrate_bps,
+            bytes,
+        };
         self.running = Some((probe, now));
         Some(probe)
     }
@@ -47,7 +63,9 @@ impl ProbePlan {
 
     /// The running probe measured `measured_bps`. A good result is followed up at once.
     pub(super) fn on_result(&mut self, now: Micros, measured_bps: u64) {
-        let Some((probe, _)) = self.running else { return };
+        let Some((probe, _)) = self.running else {
+            return;
+        };
         if measured_bps * 10 >= probe.bitrate_bps * 7 {
             self.running = None;
             self.first = false;

@@ -22,20 +22,28 @@ impl StandingQueue {
 
     /// Takes the feedback just added into account. The least of it counts: a burst delays its own tail.
     pub(super) fn end_batch(&mut self, now: Micros) {
-        let Some(present) = self.batch_least.take() else { return };
+        let Some(present) = self.batch_least.take() else {
+            return;
+        };
         if now.saturating_sub(self.window_started) > WINDOW {
             (self.least_before, self.least_now) = (self.least_now, None);
             self.window_started = now;
         }
         let least_now = self.least_now.map_or(present, |least| least.min(present));
         self.least_now = Some(least_now);
-        let least = self.least_before.map_or(least_now, |before| before.min(least_now));
+        let least = self
+            .least_before
+            .map_or(least_now, |before| before.min(least_now));
         self.delay = (present - least).max(0) as Micros;
         if self.delay < HIGH {
             self.high_since = None;
         } else if now.saturating_sub(*self.high_since.get_or_insert(now)) > PATIENCE {
             // Sending less did not help for long enough: the path got longer, this is its new least.
-            *self = Self { least_now: Some(present), window_started: now, ..Self::default() };
+            *self = Self {
+                least_now: Some(present),
+                window_started: now,
+                ..Self::default()
+            };
         }
     }
 

@@ -45,6 +45,8 @@ pub struct Munger {
     pictures: Pictures,
     source: Option<u8>,
     last: Option<Out>,
+    /// The newest outgoing number that was not padding.
+    newest_media: Option<u64>,
     between_frames: bool,
     /// The number after a far too old packet: a second one in a row means that the publisher started anew.
     restart_at: Option<u64>,
@@ -61,6 +63,7 @@ impl Munger {
             pictures: Pictures::new(codec == Codec::Vp8),
             source: None,
             last: None,
+            newest_media: None,
             between_frames: false,
             restart_at: None,
         }
@@ -97,7 +100,7 @@ impl Munger {
         self.source?;
         if self.window.is_late(packet.seq) && !self.is_restart(packet.seq) {
             let (seq, shift) = self.window.fill(packet.seq)?;
-            return Some(self.out(seq, shift, packet));
+            return Some(self.send(now, seq, shift, packet));
         }
         if self.window.is_late(packet.seq) || self.window.is_beyond(packet.seq) {
             self.begin_at(now, packet, None);
@@ -108,11 +111,7 @@ impl Munger {
         self.restart_at = None;
         let shift = self.pictures.forward(packet.mark);
         let seq = self.window.forward(packet.seq, shift);
-        let out = self.out(seq, shift, packet);
-        self.timeline.note(now, packet.ts as u32, out.ts);
-        self.between_frames = packet.mark.frame_end;
-        self.last = Some(out);
-        Some(out)
+        Some(self.send(now, seq, shift, packet))
     }
 
     /// Leaves this packet out on purpose, without a hole. Decide alike for all packets of a frame.
@@ -122,8 +121,8 @@ impl Munger {
     pub fn skip(&mut self, packet: &Incoming<'_>) -> Option<Out> {
         self.source?;
         if self.window.is_late(packet.seq) {
-            let (seq, shift) = self.window.close(packet.seq)?;
-            return Some(self.out(seq, shift, packet));
+            let seq = self.window.close(packet.seq)?;
+            return Some(Out { seq, ts: self.timeline.out(packet.ts as u32), ..Out::default() });
         }
         if self.window.is_beyond(packet.seq) {
             self.window.restart(packet.seq);
@@ -157,6 +156,20 @@ impl Munger {
         let second = self.restart_at == Some(seq);
         self.restart_at = Some(seq + 1);
         second
+    }
+
+    /// Also notes the packet if it is the newest: late ones may be, when all after them were skipped.
+    fn send(&mut self, now: Micros, seq: u64, shift: Shift, packet: &Incoming<'_>) -> Out {
+        let out = self.out(seq, shift, packet);
+        if self.newest_media.is_none_or(|newest| seq > newest) {
+            self.newest_media = Some(seq);
+            self.pictures.note(&out);
+            self.timeline.note(now, packet.ts as u32, out.ts);
+            self.between_frames = packet.mark.frame_end;
+            let padded = self.last.map_or(0, |last| last.seq);
+            self.last = Some(Out { seq: seq.max(padded), ..out });
+        }
+        out
     }
 
     fn out(&self, seq: u64, shift: Shift, packet: &Incoming<'_>) -> Out {

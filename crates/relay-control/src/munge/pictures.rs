@@ -1,5 +1,6 @@
 //! Picture ids and TL0PICIDX that step by one per forwarded frame.
 
+use super::Out;
 use crate::codec::Mark;
 
 /// What to add to the picture id and TL0PICIDX of a packet.
@@ -52,12 +53,16 @@ impl Pictures {
         }
     }
 
-    /// The newest packet is forwarded.
+    /// The shift of the newest packet, which is forwarded.
     pub(super) fn forward(&mut self, mark: &Mark) -> Shift {
         self.newest_in = mark.picture_id;
-        self.newest_out = self.shift.picture_id(mark).or(self.newest_out);
-        self.newest_tl0 = self.shift.tl0(mark).or(self.newest_tl0);
         self.shift
+    }
+
+    /// Notes the newest packet sent.
+    pub(super) fn note(&mut self, out: &Out) {
+        self.newest_out = out.picture_id.or(self.newest_out);
+        self.newest_tl0 = out.tl0.or(self.newest_tl0);
     }
 
     /// The newest packet is left out; a frame counts once, however many packets it has.

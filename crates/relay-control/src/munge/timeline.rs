@@ -40,7 +40,9 @@ impl Timeline {
     /// The outgoing timestamp: a function of the incoming one alone between two switches.
     pub(super) fn out(&self, ts_in: u32) -> u32 {
         let straight = ts_in.wrapping_add(self.offset);
-        let Some(squeeze) = self.squeeze else { return straight };
+        let Some(squeeze) = self.squeeze else {
+            return straight;
+        };
         let passed = ts_in.wrapping_sub(squeeze.ts_in);
         if passed as i32 >= 0 {
             later(straight, squeeze.ts_out.wrapping_add(passed / SQUEEZE_FACTOR))

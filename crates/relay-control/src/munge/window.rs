@@ -5,8 +5,9 @@ use super::pictures::Shift;
 /// What became of one recent incoming number.
 #[derive(Clone, Copy, Debug, Default)]
 struct Slot {
-    /// Low half of the outgoing number kept for it.
-    out: u16,
+    /// Low half of the outgoing number kept for it. 32 bits, because padding may take any number of them while the
+    /// slot stays open, and a number used twice would break SRTP.
+    out: u32,
     shift: Shift,
     /// Not seen yet, and the outgoing number is free.
     open: bool,
@@ -75,13 +76,13 @@ impl Window {
     }
 
     /// Like `fill` for a late packet that is not to be sent; gives the number back when nothing after it was used.
-    pub(super) fn close(&mut self, seq: u64) -> Option<(u64, Shift)> {
-        let (out, shift) = self.fill(seq)?;
+    pub(super) fn close(&mut self, seq: u64) -> Option<u64> {
+        let (out, _) = self.fill(seq)?;
         if out + 1 == self.next_out {
             self.next_out = out;
             return None;
         }
-        Some((out, shift))
+        Some(out)
     }
 
     /// An outgoing number without an incoming packet.
@@ -96,7 +97,7 @@ impl Window {
 
     fn open_until(&mut self, seq: u64, shift: Shift) {
         while self.next_in < seq {
-            let out = self.take_next() as u16;
+            let out = self.take_next() as u32;
             let index = self.index(self.next_in);
             self.slots[index] = Slot { out, shift, open: true };
             self.next_in += 1;
@@ -119,8 +120,8 @@ impl Window {
     }
 
     /// The newest outgoing number with this low half.
-    fn full(&self, out: u16) -> u64 {
-        self.next_out - u64::from((self.next_out as u16).wrapping_sub(out))
+    fn full(&self, out: u32) -> u64 {
+        self.next_out - u64::from((self.next_out as u32).wrapping_sub(out))
     }
 }
 

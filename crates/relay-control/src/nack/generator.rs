@@ -28,7 +28,8 @@ struct Missing {
 pub struct NackGenerator {
     newest: Option<u64>,
     missing: Vec<Missing>,
-    keyframe_needed: bool,
+    /// The newest packet given up on since the last keyframe.
+    given_up: Option<u64>,
 }
 
 impl NackGenerator {
@@ -62,13 +63,14 @@ impl NackGenerator {
         let Some(newest) = self.newest else { return };
         let rtt = rtt.clamp(MIN_RTT, MAX_RTT);
         let max_age = (4 * rtt).clamp(MIN_PATIENCE, MAX_PATIENCE);
-        let before = self.missing.len();
+        let given_up = &mut self.given_up;
         self.missing.retain_mut(|missing| {
             let overtaken = missing.tries == 0 && newest - missing.seq > REORDER_PACKETS;
             if now < missing.due && !overtaken {
                 return true;
             }
             if missing.tries >= MAX_TRIES || now.saturating_sub(missing.since) > max_age {
+                *given_up = (*given_up).max(Some(missing.seq));
                 return false;
             }
             missing.tries += 1;
@@ -77,18 +79,17 @@ impl NackGenerator {
             out.push(missing.seq as u16);
             true
         });
-        self.keyframe_needed |= self.missing.len() < before;
     }
 
     /// True once after packets were given up on: nothing decodes before the next keyframe.
     pub fn take_keyframe_needed(&mut self) -> bool {
-        std::mem::take(&mut self.keyframe_needed)
+        self.given_up.take().is_some()
     }
 
     /// A keyframe begins at `seq`: what is missing before it is no longer needed.
     pub fn on_keyframe(&mut self, seq: u64) {
         self.missing.retain(|missing| missing.seq > seq);
-        self.keyframe_needed = false;
+        self.given_up = self.given_up.filter(|given_up| *given_up > seq);
     }
 
     /// When `poll` has something to do at the latest; `None` while nothing is missing.
@@ -111,12 +112,12 @@ impl NackGenerator {
         let gap = usize::try_from(until - from).unwrap_or(usize::MAX);
         if gap > MAX_MISSING {
             self.missing.clear();
-            self.keyframe_needed = true;
+            self.given_up = Some(until - 1);
             return;
         }
         let excess = (self.missing.len() + gap).saturating_sub(MAX_MISSING);
-        self.missing.drain(..excess);
-        self.keyframe_needed |= excess > 0;
+        let dropped = self.missing.drain(..excess.min(self.missing.len())).last();
+        self.given_up = self.given_up.max(dropped.map(|missing| missing.seq));
         let due = now + REORDER_WAIT;
         self.missing.extend((from..until).map(|seq| Missing { seq, since: now, due, tries: 0 }));
     }
@@ -155,11 +156,12 @@ mod tests {
 
     #[test]
     fn asks_for_holes_but_not_at_the_first_sign() {
-        let table: [(&str, &[u64], Micros, &[u16]); 8] = [
+        let table: [(&str, &[u64], Micros, &[u16]); 9] = [
             ("nothing seen", &[], SECOND, &[]),
             ("in order", &[1, 2, 3], SECOND, &[]),
             ("overtaken by one", &[1, 3], 0, &[]),
-            ("overtaken by two", &[1, 3, 4], 4_999, &[2]),
+            ("overtaken by two", &[1, 3, 4], 4_999, &[]),
+            ("overtaken by three", &[1, 3, 4, 5], 0, &[2]),
             ("overtaken by one for 5 ms", &[1, 3], 5_000, &[2]),
             ("reordered", &[1, 3, 2, 4, 5], SECOND, &[]),
             ("a run, over the wrap", &[65_534, 65_538, 65_539, 65_540], 0, &[65_535, 0, 1]),
@@ -197,7 +199,7 @@ mod tests {
 
     #[test]
     fn a_late_packet_is_not_asked_for_again() {
-        let mut generator = fed(&[1, 3, 4]);
+        let mut generator = fed(&[1, 3, 4, 5]);
         assert_eq!(asked(&mut generator, 0), [2]);
         assert_eq!(generator.on_packet(RTT, 2), Arrival::Late);
         assert!(asked(&mut generator, SECOND).is_empty());
@@ -211,6 +213,17 @@ mod tests {
         let mut every_second = fed(&(0..5_000).step_by(2).collect::<Vec<u64>>());
         assert_eq!((every_second.missing(), every_second.take_keyframe_needed()), (1000, true));
         assert_eq!(asked(&mut every_second, SECOND).len(), 1000);
+    }
+
+    #[test]
+    fn only_a_newer_keyframe_makes_up_for_a_lost_packet() {
+        for (keyframe, needed) in [(1, true), (3, false)] {
+            let mut generator = fed(&[1, 3]);
+            asked(&mut generator, 5_000);
+            asked(&mut generator, 2 * SECOND);
+            generator.on_keyframe(keyframe);
+            assert_eq!(generator.take_keyframe_needed(), needed, "keyframe {keyframe}");
+        }
     }
 
     #[test]

@@ -146,13 +146,16 @@ mod tests {
         stats
     }
 
-    fn summary(stats: &mut ReceiverStats) -> Option<(u8, i32, u32)> {
+    /// Fraction lost, packets lost, highest number.
+    type Summary = Option<(u8, i32, u32)>;
+
+    fn summary(stats: &mut ReceiverStats) -> Summary {
         stats.report_block(0, 7).map(|block| (block.fraction_lost, block.cumulative_lost, block.highest_sequence))
     }
 
     #[test]
     fn counts_loss() {
-        let table: [(&str, Vec<u64>, Option<(u8, i32, u32)>); 7] = [
+        let table: [(&str, Vec<u64>, Summary); 7] = [
             ("nothing", vec![], None),
             ("one", vec![70_000], Some((0, 0, 70_000 - 65_536))),
             ("all there", (10..20).collect(), Some((0, 0, 19))),

@@ -5,5 +5,5 @@ mod frame;
 mod listener;
 mod ports;
 
-pub(crate) use listener::bind_pair;
+pub(crate) use listener::{Pair, PairConfig, bind_pair};
 pub(crate) use ports::TcpPorts;

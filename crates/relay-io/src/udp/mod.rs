@@ -10,4 +10,3 @@ mod send;
 
 pub(crate) use bind::{UdpPort, bind};
 pub(crate) use recv::{BATCH, Receiver};
-pub(crate) use send::SendCounters;

@@ -58,6 +58,9 @@ pub(crate) struct Sender<K> {
     headers: Box<[libc::mmsghdr]>,
 }
 
+// SAFETY: the pointers inside are written anew before each system call and mean nothing after it.
+unsafe impl<K: Send> Send for Sender<K> {}
+
 /// Why a run did not leave.
 enum Refusal {
     Again,

@@ -14,7 +14,7 @@ pub use compound::{Compound, MAX_PACKETS, parse};
 pub use feedback::{FirEntries, FirEntry, NackIter};
 pub use items::{ReportBlock, Reports, SdesCnames, Ssrcs};
 pub use twcc::{MAX_TWCC_STATUSES, TwccFeedback, TwccIter};
-pub use write_twcc::TwccReport;
+pub use write_twcc::{MAX_FEEDBACK_LEN, TwccReport};
 pub use xr::{DlrrEntries, DlrrEntry, XrBlock, XrBlocks};
 
 /// One packet of a compound. Everything borrowed lies in the datagram.

@@ -4,8 +4,8 @@ use super::RtcpError;
 use super::items::sign_extend_24;
 use crate::bytes::{u8_at, u16_at, u32_at};
 
-/// Most packets one feedback may report on. At 10,000 packets a second this is 0.8 s; more would let a few octets of run
-/// lengths cost a long loop.
+/// Most packets one feedback may report on. At 10,000 packets a second this is 0.8 s; more would let a few
+/// octets of run lengths cost a long loop.
 pub const MAX_TWCC_STATUSES: u16 = 8192;
 
 /// Arrival times of the packets `base`, `base + 1`, … of a transport.
@@ -72,7 +72,8 @@ impl<'a> TwccFeedback<'a> {
         Some(self)
     }
 
-    /// For each packet from `base` on, its sequence number and, if it arrived, the time since the reference in 250 µs.
+    /// For each packet from `base` on, its sequence number and, if it arrived, the time since the reference
+    /// in 250 µs.
     pub fn iter(&self) -> TwccIter<'a> {
         TwccIter {
             chunks: self.chunks,
@@ -203,8 +204,10 @@ impl Chunk {
             let symbol = self.symbol(0);
             return (symbol != Symbol::Reserved).then_some(covered * symbol.delta_len());
         }
-        (0..covered).map(|at| self.symbol(at)).try_fold(0, |sum, symbol| {
-            (symbol != Symbol::Reserved).then_some(sum + symbol.delta_len())
-        })
+        (0..covered)
+            .map(|at| self.symbol(at))
+            .try_fold(0, |sum, symbol| {
+                (symbol != Symbol::Reserved).then_some(sum + symbol.delta_len())
+            })
     }
 }

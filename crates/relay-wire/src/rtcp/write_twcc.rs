@@ -24,9 +24,9 @@ pub struct TwccReport<'a> {
 /// Appends one feedback packet of at most about [`MAX_FEEDBACK_LEN`] octets to `out` and returns how many of
 /// `report.arrivals` it covers.
 ///
-/// Fewer than all when the packet is full or when two arrivals lie more than 8 s apart, which no delta can say: call again
-/// with the rest and a later reference. 0, and nothing appended, when there is nothing to report or when even the first
-/// arrival is out of reach of the reference.
+/// Fewer than all when the packet is full or when two arrivals lie more than 8 s apart, which no delta can
+/// say: call again with the rest and a later reference. 0, and nothing appended, when there is nothing to
+/// report or when even the first arrival is out of reach of the reference.
 pub fn twcc(out: &mut Vec<u8>, report: &TwccReport<'_>) -> usize {
     let covered = coverable(report.arrivals);
     let arrivals = &report.arrivals[..covered];
@@ -52,14 +52,16 @@ pub fn twcc(out: &mut Vec<u8>, report: &TwccReport<'_>) -> usize {
 /// Keeps a compound with this feedback below the smallest path MTU in use.
 pub const MAX_FEEDBACK_LEN: usize = 1000;
 
-/// How many arrivals from the front fit into one packet. A chunk is charged as if it held seven symbols, the least a full
-/// one holds.
+/// How many arrivals from the front fit into one packet. A chunk is charged as if it held seven symbols, the
+/// least a full one holds.
 fn coverable(arrivals: &[Option<i64>]) -> usize {
     let mut previous = 0;
     let mut deltas_len = 0;
     let limit = arrivals.len().min(usize::from(MAX_TWCC_STATUSES));
     for (at, arrival) in arrivals[..limit].iter().enumerate() {
-        let Some(symbol) = symbol(*arrival, previous) else { return at };
+        let Some(symbol) = symbol(*arrival, previous) else {
+            return at;
+        };
         deltas_len += symbol.delta_len();
         if 20 + 2 * (at / 7 + 1) + deltas_len > MAX_FEEDBACK_LEN {
             return at;
@@ -71,7 +73,9 @@ fn coverable(arrivals: &[Option<i64>]) -> usize {
 
 /// `None` when the delta fits no symbol.
 fn symbol(arrival: Option<i64>, previous: i64) -> Option<Symbol> {
-    let Some(time) = arrival else { return Some(Symbol::Lost) };
+    let Some(time) = arrival else {
+        return Some(Symbol::Lost);
+    };
     match time.checked_sub(previous)? {
         0..=255 => Some(Symbol::Small),
         -0x8000..=0x7fff => Some(Symbol::Large),
@@ -92,7 +96,11 @@ fn symbols(arrivals: &[Option<i64>]) -> impl Iterator<Item = Symbol> + Clone + '
 fn chunks(out: &mut Vec<u8>, arrivals: &[Option<i64>]) {
     let mut rest = symbols(arrivals).peekable();
     while let Some(&first) = rest.peek() {
-        let run = rest.clone().take_while(|symbol| *symbol == first).take(MAX_RUN).count();
+        let run = rest
+            .clone()
+            .take_while(|symbol| *symbol == first)
+            .take(MAX_RUN)
+            .count();
         let fits_one_bit = rest.clone().take(14).all(|symbol| symbol != Symbol::Large);
         let ends_here = rest.clone().nth(run).is_none();
         let (chunk, taken) = if run >= 14 || ends_here || (run >= 7 && !fits_one_bit) {
@@ -112,7 +120,12 @@ const MAX_RUN: usize = 0x1fff;
 
 /// `count` symbols of `bits` bits, first symbol highest, absent ones zero.
 fn pack(symbols: impl Iterator<Item = Symbol>, count: usize, bits: usize) -> u16 {
-    symbols.take(count).enumerate().fold(0, |packed, (at, symbol)| packed | (symbol as u16) << (bits * (count - 1 - at)))
+    symbols
+        .take(count)
+        .enumerate()
+        .fold(0, |packed, (at, symbol)| {
+            packed | (symbol as u16) << (bits * (count - 1 - at))
+        })
 }
 
 fn deltas(out: &mut Vec<u8>, arrivals: &[Option<i64>]) {

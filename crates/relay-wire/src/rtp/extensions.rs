@@ -37,7 +37,9 @@ impl<'a> Iterator for Extensions<'a> {
     fn next(&mut self) -> Option<Self::Item> {
         let zeros = self.rest.iter().take_while(|octet| **octet == 0).count();
         let (id, len, data) = match (self.form, self.rest.get(zeros..)?) {
-            (Form::OneByte, [first, data @ ..]) => (first >> 4, usize::from(first & 0x0f) + 1, data),
+            (Form::OneByte, [first, data @ ..]) => {
+                (first >> 4, usize::from(first & 0x0f) + 1, data)
+            }
             (Form::TwoByte, [id, len, data @ ..]) => (*id, usize::from(*len), data),
             _ => return self.end(),
         };
@@ -45,7 +47,9 @@ impl<'a> Iterator for Extensions<'a> {
         if matches!(self.form, Form::OneByte) && (id == 15 || id == 0) {
             return self.end();
         }
-        let Some((data, rest)) = data.split_at_checked(len) else { return self.end() };
+        let Some((data, rest)) = data.split_at_checked(len) else {
+            return self.end();
+        };
         self.rest = rest;
         Some((id, data))
     }

@@ -1,7 +1,8 @@
 //! SRTP and SRTCP: RFC 3711 (AES-CM with HMAC-SHA1) and RFC 7714 (AES-GCM).
 //!
-//! [`Opener`] and [`Sealer`] hold the session keys of one direction of one transport, precomputed. What belongs to one
-//! stream (roll-over counter, replay window) is the caller's [`StreamState`], found by the caller's index, never searched.
+//! [`Opener`] and [`Sealer`] hold the session keys of one direction of one transport, precomputed. What
+//! belongs to one stream (roll-over counter, replay window) is the caller's [`StreamState`], found by the
+//! caller's index, never searched.
 
 mod cm;
 mod gcm;
@@ -60,8 +61,14 @@ impl std::error::Error for SrtpError {}
 
 /// The session keys of both packet kinds, whatever the profile.
 enum Cipher {
-    Gcm { rtp: gcm::GcmKey, rtcp: gcm::GcmKey },
-    Cm { rtp: Box<cm::CmKey>, rtcp: Box<cm::CmKey> },
+    Gcm {
+        rtp: gcm::GcmKey,
+        rtcp: gcm::GcmKey,
+    },
+    Cm {
+        rtp: Box<cm::CmKey>,
+        rtcp: Box<cm::CmKey>,
+    },
 }
 
 impl Cipher {
@@ -69,12 +76,14 @@ impl Cipher {
         let rtp = kdf::derive(profile, master, kdf::Kind::Rtp);
         let rtcp = kdf::derive(profile, master, kdf::Kind::Rtcp);
         match profile {
-            Profile::AeadAes128Gcm | Profile::AeadAes256Gcm => {
-                Cipher::Gcm { rtp: gcm::GcmKey::new(profile, &rtp), rtcp: gcm::GcmKey::new(profile, &rtcp) }
-            }
-            Profile::Aes128CmSha1_80 => {
-                Cipher::Cm { rtp: Box::new(cm::CmKey::new(&rtp)), rtcp: Box::new(cm::CmKey::new(&rtcp)) }
-            }
+            Profile::AeadAes128Gcm | Profile::AeadAes256Gcm => Cipher::Gcm {
+                rtp: gcm::GcmKey::new(profile, &rtp),
+                rtcp: gcm::GcmKey::new(profile, &rtcp),
+            },
+            Profile::Aes128CmSha1_80 => Cipher::Cm {
+                rtp: Box::new(cm::CmKey::new(&rtp)),
+                rtcp: Box::new(cm::CmKey::new(&rtcp)),
+            },
         }
     }
 

@@ -1,7 +1,8 @@
 //! The receiving half: authenticate, decrypt in place, refuse replays.
 
 use super::{
-    Cipher, MIN_RTP_HEADER, MasterKey, Profile, RTCP_CLEAR_LEN, RTCP_ENCRYPTED, RTCP_INDEX_LEN, SrtpError, StreamState, cm,
+    Cipher, MIN_RTP_HEADER, MasterKey, Profile, RTCP_CLEAR_LEN, RTCP_ENCRYPTED, RTCP_INDEX_LEN,
+    SrtpError, StreamState, cm,
 };
 use crate::bytes::{u16_at, u32_at};
 
@@ -12,23 +13,30 @@ pub struct Opener {
 }
 
 impl Opener {
-    /// Derives the session keys; about ten microseconds.
+    /// Derives the session keys and sets their ciphers up, once for each transport.
     pub fn new(profile: Profile, master: &MasterKey) -> Self {
-        Opener { cipher: Cipher::new(profile, master), rtcp_senders: RtcpSenders::default() }
+        Opener {
+            cipher: Cipher::new(profile, master),
+            rtcp_senders: RtcpSenders::default(),
+        }
     }
 
     /// Authenticates and decrypts one RTP packet in place.
     ///
-    /// `buf` is exactly the datagram, `header_len` the octets before the payload (`rtp::Header::header_len`), `state` belongs
-    /// to the packet's SSRC. Returns the length of header and payload, and the 48-bit packet index; `state` changes only
-    /// then. After [`SrtpError::AuthenticationFailed`] the payload bytes are unspecified.
+    /// `buf` is exactly the datagram, `header_len` the octets before the payload (`rtp::Header::header_len`),
+    /// `state` belongs to the packet's SSRC. Returns the length of header and payload, and the 48-bit packet
+    /// index; `state` changes only then. After [`SrtpError::AuthenticationFailed`] the payload bytes are
+    /// unspecified.
     pub fn open_rtp(
         &self,
         state: &mut StreamState,
         buf: &mut [u8],
         header_len: usize,
     ) -> Result<(usize, u64), SrtpError> {
-        let plain_len = buf.len().checked_sub(self.cipher.tag_len()).ok_or(SrtpError::TooShort)?;
+        let plain_len = buf
+            .len()
+            .checked_sub(self.cipher.tag_len())
+            .ok_or(SrtpError::TooShort)?;
         if header_len < MIN_RTP_HEADER || plain_len < header_len {
             return Err(SrtpError::TooShort);
         }
@@ -72,7 +80,9 @@ impl Opener {
             }
             Cipher::Cm { rtcp, .. } => {
                 let (sealed, trailer) = buf.split_at_mut(plain_len);
-                let tag = trailer.last_chunk::<{ cm::TAG_LEN }>().ok_or(SrtpError::TooShort)?;
+                let tag = trailer
+                    .last_chunk::<{ cm::TAG_LEN }>()
+                    .ok_or(SrtpError::TooShort)?;
                 rtcp.open_rtcp(sealed, tag, ssrc, index)?;
             }
         }
@@ -80,8 +90,8 @@ impl Opener {
         Ok(plain_len)
     }
 
-    /// SRTCP sender SSRCs remembered for one peer, never forgotten: forgetting would let old packets in again. A day of
-    /// screen shares uses a few hundred.
+    /// SRTCP sender SSRCs remembered for one peer, never forgotten: forgetting would let old packets in
+    /// again. A day of screen shares uses a few hundred.
     pub const MAX_RTCP_SENDERS: usize = 1024;
 }
 
@@ -107,16 +117,31 @@ impl RtcpSenders {
     fn check(&self, ssrc: u32, index: u32) -> Result<Option<usize>, SrtpError> {
         let Some(at) = self.0.iter().position(|sender| sender.ssrc == ssrc) else {
             let full = self.0.len() >= Opener::MAX_RTCP_SENDERS;
-            return if full { Err(SrtpError::TooManySenders) } else { Ok(None) };
+            return if full {
+                Err(SrtpError::TooManySenders)
+            } else {
+                Ok(None)
+            };
         };
         let sender = &self.0[at];
-        let replayed = sender.highest.checked_sub(index).is_some_and(|age| age >= 64 || sender.seen >> age & 1 != 0);
-        if replayed { Err(SrtpError::Replayed) } else { Ok(Some(at)) }
+        let replayed = sender
+            .highest
+            .checked_sub(index)
+            .is_some_and(|age| age >= 64 || sender.seen >> age & 1 != 0);
+        if replayed {
+            Err(SrtpError::Replayed)
+        } else {
+            Ok(Some(at))
+        }
     }
 
     fn accept(&mut self, at: Option<usize>, ssrc: u32, index: u32) {
         let Some(at) = at else {
-            self.0.push(RtcpSender { ssrc, highest: index, seen: 1 });
+            self.0.push(RtcpSender {
+                ssrc,
+                highest: index,
+                seen: 1,
+            });
             return;
         };
         let sender = &mut self.0[at];

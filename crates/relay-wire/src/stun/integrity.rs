@@ -11,7 +11,10 @@ pub struct IntegrityKey(hmac::Key);
 impl IntegrityKey {
     /// `pwd` is the ICE password as it stands in the session description.
     pub fn new(pwd: &str) -> Self {
-        IntegrityKey(hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, pwd.as_bytes()))
+        IntegrityKey(hmac::Key::new(
+            hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY,
+            pwd.as_bytes(),
+        ))
     }
 
     /// HMAC of the message before offset `at`, with the length field as if MESSAGE-INTEGRITY at `at` were its end.
@@ -27,8 +30,12 @@ impl IntegrityKey {
     }
 
     pub(super) fn verifies(&self, message: &[u8], at: usize) -> bool {
-        let Some(expected) = self.sign(message, at) else { return false };
-        let Some(value) = message.get(at + 4..at + 4 + INTEGRITY_LEN) else { return false };
+        let Some(expected) = self.sign(message, at) else {
+            return false;
+        };
+        let Some(value) = message.get(at + 4..at + 4 + INTEGRITY_LEN) else {
+            return false;
+        };
         verify_slices_are_equal(&expected, value).is_ok()
     }
 }

@@ -1,5 +1,5 @@
-//! Writing a STUN message. Every function returns the message's length, or 0 when `out` is too small; no answer is longer
-//! than 80 octets, no request longer than 60 plus its user name.
+//! Writing a STUN message. Every function returns the message's length, or 0 when `out` is too small; no
+//! answer is longer than 80 octets, no request longer than 60 plus its user name.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -7,7 +7,12 @@ use super::integrity::fingerprint;
 use super::{HEADER_LEN, IntegrityKey, MAGIC_COOKIE, attribute, message};
 
 /// Answers a verified request: `mapped` is where it came from.
-pub fn write_success(out: &mut [u8], transaction: &[u8; 12], mapped: SocketAddr, key: &IntegrityKey) -> usize {
+pub fn write_success(
+    out: &mut [u8],
+    transaction: &[u8; 12],
+    mapped: SocketAddr,
+    key: &IntegrityKey,
+) -> usize {
     let mut writer = Writer::new(out, message::SUCCESS, transaction);
     writer.xor_mapped_address(mapped, transaction);
     writer.finish(key)
@@ -21,7 +26,12 @@ pub fn write_error(out: &mut [u8], transaction: &[u8; 12], code: u16, key: &Inte
 }
 
 /// Refuses a verified request with 420 and the attribute that was not understood (RFC 8489, 6.3.1).
-pub fn write_unknown_attribute(out: &mut [u8], transaction: &[u8; 12], unknown: u16, key: &IntegrityKey) -> usize {
+pub fn write_unknown_attribute(
+    out: &mut [u8],
+    transaction: &[u8; 12],
+    unknown: u16,
+    key: &IntegrityKey,
+) -> usize {
     let mut writer = Writer::new(out, message::ERROR, transaction);
     writer.error_code(420);
     writer.attribute(attribute::UNKNOWN_ATTRIBUTES, &unknown.to_be_bytes());
@@ -50,10 +60,18 @@ pub struct RequestFields<'a> {
 /// A client's binding request, for load generators and tests. `key` is made from the receiver's password.
 pub fn write_request(out: &mut [u8], fields: &RequestFields<'_>, key: &IntegrityKey) -> usize {
     let mut writer = Writer::new(out, message::REQUEST, &fields.transaction);
-    let parts = [fields.receiver_ufrag.as_bytes(), b":", fields.sender_ufrag.as_bytes()];
+    let parts = [
+        fields.receiver_ufrag.as_bytes(),
+        b":",
+        fields.sender_ufrag.as_bytes(),
+    ];
     writer.attribute_of(attribute::USERNAME, &parts);
     writer.attribute(attribute::PRIORITY, &fields.priority.to_be_bytes());
-    let role = if fields.controlling { attribute::ICE_CONTROLLING } else { attribute::ICE_CONTROLLED };
+    let role = if fields.controlling {
+        attribute::ICE_CONTROLLING
+    } else {
+        attribute::ICE_CONTROLLED
+    };
     writer.attribute(role, &fields.tie_breaker.to_be_bytes());
     if fields.use_candidate {
         writer.attribute(attribute::USE_CANDIDATE, &[]);
@@ -70,7 +88,11 @@ struct Writer<'a> {
 
 impl<'a> Writer<'a> {
     fn new(out: &'a mut [u8], kind: u16, transaction: &[u8; 12]) -> Self {
-        let mut writer = Writer { out, len: 0, fits: true };
+        let mut writer = Writer {
+            out,
+            len: 0,
+            fits: true,
+        };
         writer.put(&kind.to_be_bytes());
         writer.put(&[0, 0]);
         writer.put(&MAGIC_COOKIE.to_be_bytes());
@@ -106,7 +128,10 @@ impl<'a> Writer<'a> {
 
     fn error_code(&mut self, code: u16) {
         // The reason phrase is for people and may be empty (RFC 8489, 14.8); short answers cannot amplify.
-        self.attribute(attribute::ERROR_CODE, &[0, 0, (code / 100) as u8, (code % 100) as u8]);
+        self.attribute(
+            attribute::ERROR_CODE,
+            &[0, 0, (code / 100) as u8, (code % 100) as u8],
+        );
     }
 
     fn xor_mapped_address(&mut self, address: SocketAddr, transaction: &[u8; 12]) {
@@ -128,11 +153,15 @@ impl<'a> Writer<'a> {
 
     /// Appends MESSAGE-INTEGRITY and FINGERPRINT, and sets the length field.
     fn finish(mut self, key: &IntegrityKey) -> usize {
-        let Some(hmac) = key.sign(&self.out[..self.len], self.len) else { return 0 };
+        let Some(hmac) = key.sign(&self.out[..self.len], self.len) else {
+            return 0;
+        };
         self.attribute(attribute::MESSAGE_INTEGRITY, &hmac);
         let fingerprint_at = self.len;
         self.attribute(attribute::FINGERPRINT, &[0; 4]);
-        let Ok(length) = u16::try_from(self.len.saturating_sub(HEADER_LEN)) else { return 0 };
+        let Ok(length) = u16::try_from(self.len.saturating_sub(HEADER_LEN)) else {
+            return 0;
+        };
         if !self.fits {
             return 0;
         }
@@ -142,4 +171,3 @@ impl<'a> Writer<'a> {
         self.len
     }
 }
-

@@ -1,0 +1,374 @@
+"""A room with people in it: its members, what flows between them, who is told what. One owner, no await inside."""
+
+import logging
+import secrets
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from conference.media.down import DownConnection
+from conference.media.forwarding import Forwardable, reconcile
+from conference.media.plane import Plane
+from conference.media.quality import LOST, grade
+from conference.media.sdp_offer import Remote
+from conference.media.up import UpConnection
+from conference.media.whep import WhepConnection
+from conference.members import Member
+from conference.model.errors import CodecUnsupported, HuishangError, SdpRefused, ServerFull, TrackNotFound
+from conference.model.events import RoomEvent
+from conference.model.ids import ParticipantId, TrackId
+from conference.model.outgoing import LayerChanged, MidTrack, RoomSnapshot, RoomView, SpeakersChanged
+from conference.model.participant import LeaveReason, ParticipantView, Presence
+from conference.model.roles import Verb, may
+from conference.model.room import Room
+from conference.model.track import Kind, Source, TrackView
+from conference.results import PublishRequest
+
+if TYPE_CHECKING:
+    from conference.media._relay import TransportStats
+
+UP_GRACE_S: Final = 20.0
+"""Announced tracks whose connection ended wait so long for the publisher's next one."""
+
+log = logging.getLogger(__name__)
+
+
+class LiveRoom:
+    """Lives from the first join to the last leave. `changed` asks for `reconcile` soon; it may be called often."""
+
+    def __init__(
+        self,
+        view: RoomView,
+        *,
+        max_participants: int,
+        plane: Plane,
+        changed: Callable[["LiveRoom"], None],
+    ) -> None:
+        self.view = view
+        self.room = Room(max_participants=max_participants)
+        self.members: dict[ParticipantId, Member] = {}
+        self.plane = plane
+        self.worker = plane.place()
+        self.number = plane.number()
+        self._changed = changed
+        self._loudest: list[TrackId] = []
+        self._speakers: tuple[ParticipantId, ...] = ()
+        plane.routes.loudest[self.number] = self._loudest_changed
+
+    # ---- people ----
+
+    def enter(self, member: Member, view: ParticipantView) -> None:
+        """The newcomer gets the room first, then the others hear of it. Raises RoomFull."""
+        joined = self.room.join(view)
+        self.members[member.id] = member
+        self.snapshot(member, resumed=False)
+        self.tell(joined, but=member)
+        self._changed(self)
+
+    def snapshot(self, member: Member, *, resumed: bool) -> None:
+        """The whole room to one member with a page."""
+        if member.seat is None:
+            return
+        member.deliver(
+            RoomSnapshot(
+                you=member.id,
+                room=self.view,
+                participants=self.room.participants,
+                resume_token=member.seat.resume_token,
+                resume_ttl_s=member.seat.resume_ttl_s,
+                resumed=resumed,
+            )
+        )
+
+    def exit(self, member: Member, reason: LeaveReason) -> None:
+        """Media first, so that nothing of it is seen or heard after the others are told."""
+        member.close_media()
+        self.members.pop(member.id, None)
+        self.tell(self.room.leave(member.id, reason))
+        self._changed(self)
+
+    def end(self, error: HuishangError) -> None:
+        """The room is closed: everyone is told so by the end of their connection."""
+        members = list(self.members.values())
+        for member in members:
+            member.close_media()
+        self.members.clear()
+        for member in members:
+            if member.sink is not None:
+                member.sink.close(error, again=False)
+        self.forget()
+
+    def forget(self) -> None:
+        """Nobody is here any more."""
+        self.plane.routes.loudest.pop(self.number, None)
+
+    def tell(self, event: RoomEvent | None, *, but: Member | None = None) -> None:
+        """An event to everyone with a page."""
+        if event is not None:
+            for member in self.members.values():
+                if member is not but:
+                    member.deliver(event)
+
+    def set_presence(self, member: Member, presence: Presence) -> None:
+        """Others see that somebody's page lost its socket, or has it again."""
+        self.tell(self.room.set_presence(member.id, presence))
+
+    # ---- publishing ----
+
+    def publish(
+        self, member: Member, remote: Remote, requests: list[PublishRequest]
+    ) -> tuple[str, tuple[MidTrack, ...]]:
+        """Takes an offer of the member's up connection. Raises SdpRefused, CodecUnsupported, MediaLost, ServerFull."""
+        wanted = _by_mid(remote, requests)
+        up = member.up
+        if up is None or not up.continues(remote):
+            self.plane.admit()
+            up = UpConnection(
+                self.plane,
+                self.worker,
+                room=self.number,
+                on_receiving=lambda number, receiving: self._receiving(member, number, receiving),
+            )
+        try:
+            answer = up.negotiate(remote, set(wanted))
+        except HuishangError:
+            if up is not member.up:
+                up.close()
+            raise
+        if up is not member.up:
+            if member.up is not None:
+                member.up.close()
+            member.up = up
+            up.transport.on_closed = lambda reason: self._up_ended(member, up, reason)
+        member.up_lost_s = None
+        tracks = self._announce(member, [request for mid, request in wanted.items() if mid in up.tracks])
+        if wanted and not tracks:
+            raise CodecUnsupported("none of the tracks has a codec that may be used")
+        return answer, tracks
+
+    def mute(self, member: Member, track: TrackId, *, muted: bool) -> None:
+        """The relay keeps the publisher's word: nothing of a muted track is forwarded. Raises TrackNotFound."""
+        view = self.room.participant(member.id).track(track)
+        if view is None:
+            raise TrackNotFound(track)
+        self.tell(self.room.set_track(member.id, replace(view, muted=muted)))
+        self._pause(member, track, paused=muted)
+
+    def drop_tracks(self, member: Member) -> None:
+        """The publisher did not come back with media: its tracks are no longer announced."""
+        member.mids.clear()
+        member.up_lost_s = None
+        self.tell(self.room.set_tracks(member.id, ()))
+        self._changed(self)
+
+    # ---- forwarding ----
+
+    def reconcile(self, now_s: float) -> None:
+        """Makes what is sent to each member what it should be. Running it twice changes nothing."""
+        published = self._published()
+        announced = {track.id for view in self.room.participants for track in view.tracks}
+        for member in list(self.members.values()):
+            if may(self.room.participant(member.id).role, Verb.SUBSCRIBE):
+                member.wishes.forget(announced)
+                self._reconcile_one(member, published, now_s)
+
+    def offer(self, member: Member) -> None:
+        """The next offer of a member's down connection, if it is due."""
+        if isinstance(member.down, DownConnection) and member.sink is not None:
+            offered = member.down.poll()
+            if offered is not None:
+                member.deliver(offered)
+
+    def answered(self, member: Member, number: int, sdp: str) -> None:
+        """Raises OfferUnexpected, SdpRefused, ServerFull."""
+        if isinstance(member.down, DownConnection):
+            self.want(member, member.down.answered(number, sdp))
+            self.offer(member)
+
+    def want(self, member: Member, subscriptions: list[int]) -> None:
+        """Tells the relay the member's wishes for these video subscriptions."""
+        down = member.down
+        if isinstance(down, DownConnection):
+            self.worker.set_wants(
+                [
+                    member.wishes.want(source.track, number)
+                    for number in subscriptions
+                    if (source := down.subscriptions.of.get(number)) is not None and source.kind is Kind.VIDEO
+                ]
+            )
+
+    def reset_down(self, member: Member) -> None:
+        """The next offer begins a new connection (another session id in its `o=` line)."""
+        if member.down is not None:
+            member.down.close()
+            member.down = None
+        self._changed(self)
+
+    def grade(self, member: Member, rows: "dict[int, TransportStats]") -> None:
+        """One second's quality of a member's connections: the worse of both."""
+        grades = []
+        for connection in (member.up, member.down):
+            if connection is None or not connection.transport.open:
+                continue
+            if connection.transport.ice_state in ("disconnected", "failed"):
+                grades.append(LOST)
+            elif connection.transport.ice_state == "connected":
+                row = rows.get(connection.transport.number)
+                if row is not None:
+                    lost = row.lost_up if connection is member.up else row.lost_down
+                    grades.append(grade(lost=lost, rtt_ms=row.rtt_ms))
+        self.tell(self.room.set_quality(member.id, member.meter.sample(min(grades, default=0))))
+
+    # ---- inside ----
+
+    def _published(self) -> list[Forwardable]:
+        found = []
+        for member in self.members.values():
+            if member.up is None:
+                continue
+            for view in self.room.participant(member.id).tracks:
+                track = member.up.tracks.get(member.mids.get(view.id, ""))
+                if track is not None and not view.blocked:
+                    screen = view.source in (Source.SCREEN, Source.SCREEN_AUDIO)
+                    found.append(Forwardable(view.id, member.id, track.number, view.kind, screen, track.publication))
+        return found
+
+    def _reconcile_one(self, member: Member, published: list[Forwardable], now_s: float) -> None:
+        down = member.down
+        if isinstance(down, WhepConnection):
+            others = [t for t in published if t.owner != member.id]
+            self.worker.set_wants(down.set_tracks(sorted(others, key=self._importance)))
+            return
+        if member.sink is None and down is None:
+            return  # nobody there to answer an offer
+        wanted = reconcile(
+            member.id,
+            published,
+            carried=[source.track for source in down.carried] if down is not None else [],
+            video=member.wishes.video(now_s),
+            loudest=self._loudest,
+        )
+        if down is None:
+            if not wanted:
+                return
+            down = self._open_down(member)
+            if down is None:
+                return
+        down.set_tracks(wanted)
+        self.offer(member)
+
+    def _importance(self, track: Forwardable) -> tuple[int, int]:
+        position = self._loudest.index(track.track) if track.track in self._loudest else len(self._loudest)
+        return (0 if track.screen else 1, position)
+
+    def _open_down(self, member: Member) -> DownConnection | None:
+        try:
+            down = DownConnection(
+                self.plane,
+                self.worker,
+                room=self.number,
+                on_layer=lambda source, layer, temporal, reason: member.deliver(
+                    LayerChanged(track=source.track, layer=layer, temporal=temporal, reason=reason)
+                ),
+            )
+        except ServerFull as error:
+            log.warning("x down connection of %s: %s", member.id, error)
+            return None
+        down.transport.on_closed = lambda reason: self._down_ended(member, down, reason)
+        member.down = down
+        return down
+
+    def _announce(self, member: Member, requests: list[PublishRequest]) -> tuple[MidTrack, ...]:
+        """Tracks keep their ids over renegotiation (same m-section) and over a new connection (same source)."""
+        old = _continued(requests, self.room.participant(member.id).tracks, member.mids)
+        mids: dict[TrackId, str] = {}
+        views = []
+        for request in requests:
+            view = old.get(request.mid) or TrackView(
+                id=TrackId(f"t-{secrets.token_hex(6)}"), kind=request.source.kind, source=request.source
+            )
+            view = replace(view, muted=request.muted)
+            mids[view.id] = request.mid
+            views.append(view)
+        member.mids = mids
+        self.tell(self.room.set_tracks(member.id, tuple(views)))
+        for view in views:
+            self._pause(member, view.id, paused=view.muted)
+        self._changed(self)
+        return tuple(MidTrack(mid, track) for track, mid in mids.items())
+
+    def _pause(self, member: Member, track: TrackId, *, paused: bool) -> None:
+        carried = member.up.tracks.get(member.mids.get(track, "")) if member.up is not None else None
+        if carried is not None and paused is not (carried.number in member.paused):
+            self.worker.pause_track(carried.number, paused=paused)
+            member.paused ^= {carried.number}
+
+    def _receiving(self, member: Member, number: int, receiving: bool) -> None:
+        if member.up is None or member.id not in self.room:
+            return
+        for track, mid in member.mids.items():
+            carried = member.up.tracks.get(mid)
+            view = self.room.participant(member.id).track(track)
+            if carried is not None and carried.number == number and view is not None:
+                self.tell(self.room.set_track(member.id, replace(view, receiving=receiving)))
+
+    def _loudest_changed(self, numbers: list[int]) -> None:
+        tracks = {track.number: track for track in self._published()}
+        loudest = [tracks[number] for number in numbers if number in tracks]
+        self._loudest = [track.track for track in loudest]
+        speakers = tuple(dict.fromkeys(track.owner for track in loudest))
+        if loudest:
+            for member in self.members.values():
+                if isinstance(member.down, WhepConnection):
+                    member.down.follow(loudest[0])
+        if speakers != self._speakers:
+            self._speakers = speakers
+            for member in self.members.values():
+                member.deliver(SpeakersChanged(speakers))
+
+    def _up_ended(self, member: Member, up: UpConnection, reason: str) -> None:
+        up.closed()
+        if member.up is up and member.id in self.room:
+            log.info("- up connection of %s ended: %s", member.id, reason)
+            self.up_lost(member)
+
+    def up_lost(self, member: Member) -> None:
+        """Its tracks stay announced for a while, but nothing comes of them."""
+        member.up = None
+        member.up_lost_s = self.plane.now_s() if member.mids else None
+        views = self.room.participant(member.id).tracks
+        self.tell(self.room.set_tracks(member.id, tuple(replace(view, receiving=False) for view in views)))
+        self._changed(self)
+
+    def _down_ended(self, member: Member, down: DownConnection, reason: str) -> None:
+        down.subscriptions.closed()
+        if member.down is down:
+            log.info("- down connection of %s ended: %s", member.id, reason)
+
+
+def _by_mid(remote: Remote, requests: list[PublishRequest]) -> dict[str, PublishRequest]:
+    wanted: dict[str, PublishRequest] = {}
+    for request in requests:
+        section = remote.section(request.mid)
+        if section is None or request.mid in wanted:
+            raise SdpRefused("a track names no m-section, or one that another track names")
+        if section.kind is not None and section.kind is not request.source.kind:
+            raise SdpRefused("a track's source is not of its m-section's kind")
+        wanted[request.mid] = request
+    return wanted
+
+
+def _continued(
+    requests: list[PublishRequest], tracks: tuple[TrackView, ...], mids: dict[TrackId, str]
+) -> dict[str, TrackView]:
+    """Which announced track each request goes on with, by mid: that of the same m-section, else one of its source."""
+    free = list(tracks)
+    found: dict[str, TrackView] = {}
+    for same_section in (True, False):
+        for request in requests:
+            for track in free:
+                here = not same_section or mids.get(track.id) == request.mid
+                if request.mid not in found and track.source is request.source and here:
+                    found[request.mid] = track
+            free = [track for track in free if track is not found.get(request.mid)]
+    return found

@@ -1,0 +1,48 @@
+"""One participant on the server's side: where messages go, its two connections, its tracks."""
+
+from dataclasses import dataclass, field
+
+from conference.media.down import DownConnection
+from conference.media.quality import Meter
+from conference.media.up import UpConnection
+from conference.media.whep import WhepConnection
+from conference.media.wishes import Wishes
+from conference.model.ids import ParticipantId, TrackId
+from conference.model.outgoing import Outgoing
+from conference.model.participant import ParticipantKind
+from conference.ports import SeatSink
+from conference.seats import Seat
+
+
+@dataclass(slots=True)
+class Member:
+    """`mids`: which m-section of the up connection carries each announced track. `paused`: relay numbers of held back
+    tracks. `detached_s`, `up_lost_s`: since when
+    there is no socket, and no up connection under announced tracks (monotonic seconds)."""
+
+    id: ParticipantId
+    kind: ParticipantKind
+    token_id: str
+    seat: Seat | None = None
+    sink: SeatSink | None = None
+    detached_s: float | None = None
+    up: UpConnection | None = None
+    up_lost_s: float | None = None
+    down: DownConnection | WhepConnection | None = None
+    mids: dict[TrackId, str] = field(default_factory=dict)
+    paused: set[int] = field(default_factory=set)
+    wishes: Wishes = field(default_factory=Wishes)
+    meter: Meter = field(default_factory=Meter)
+
+    def deliver(self, message: Outgoing) -> None:
+        """To its page, if there is one now."""
+        if self.sink is not None:
+            self.sink.deliver(message)
+
+    def close_media(self) -> None:
+        """When this returns the relay forwards nothing from or to it."""
+        if self.up is not None:
+            self.up.close()
+        if self.down is not None:
+            self.down.close()
+        self.up = self.down = None

@@ -1,0 +1,258 @@
+//! Fan-out, subscriber by subscriber: everything due for one peer leaves side by side, so that the shell can hand runs
+//! of equal length to the kernel as one message.
+//!
+//! A round covers the packets that came since the last one. It can stop at any packet when the arena is full and goes on
+//! from there.
+
+use super::forward::Lane;
+use crate::command::Kind;
+use crate::packet::TxArena;
+use crate::relay::Relay;
+use crate::slab::Slab;
+use crate::subscription::Subscription;
+use crate::track::Track;
+use crate::transport::{Downstream, Transport};
+use relay_control::time::Micros;
+use relay_wire::drops::DropReason;
+
+/// Which packets and transports wait for a flush.
+#[derive(Debug, Default)]
+pub(crate) struct Fanout {
+    /// Tracks with pending packets.
+    pub(crate) dirty: Vec<usize>,
+    /// Tracks of the round that runs.
+    round: Vec<usize>,
+    /// Transports with something of their own to send: retransmissions, held video, probes.
+    waiting: Vec<usize>,
+    /// Transports still to be served in this round; the last one is next.
+    queue: Vec<usize>,
+}
+
+impl Fanout {
+    /// Puts a transport into the next round.
+    pub(crate) fn wake(&mut self, index: usize, down: &mut Downstream) {
+        if !std::mem::replace(&mut down.queued, true) {
+            self.waiting.push(index);
+        }
+    }
+
+    pub(crate) fn forget_transport(&mut self, index: usize) {
+        self.waiting.retain(|&other| other != index);
+        self.queue.retain(|&other| other != index);
+    }
+
+    pub(crate) fn forget_track(&mut self, index: usize) {
+        self.dirty.retain(|&other| other != index);
+        self.round.retain(|&other| other != index);
+    }
+}
+
+impl Relay {
+    /// False: the arena is full and packets wait.
+    pub(crate) fn fan_out(&mut self, now: Micros, arena: &mut TxArena) -> bool {
+        loop {
+            while let Some(&index) = self.fanout.queue.last() {
+                if !self.serve(now, index, arena) {
+                    return false;
+                }
+                self.fanout.queue.pop();
+            }
+            if !self.begin_round() {
+                return true;
+            }
+        }
+    }
+
+    /// Moves what is pending into a new round; false: nothing is.
+    fn begin_round(&mut self) -> bool {
+        let fanout = &mut self.fanout;
+        for index in fanout.round.drain(..) {
+            if let Some(track) = self.tracks.get_mut(index) {
+                track.round.clear();
+            }
+        }
+        std::mem::swap(&mut fanout.queue, &mut fanout.waiting);
+        std::mem::swap(&mut fanout.round, &mut fanout.dirty);
+        for &index in &fanout.round {
+            let Some(track) = self.tracks.get_mut(index) else { continue };
+            std::mem::swap(&mut track.pending, &mut track.round);
+            if track.kind == Kind::Video {
+                plan_runs(&mut self.ring, &track.round);
+            }
+            for &position in &track.subscriptions {
+                let Some(subscription) = self.subscriptions.get(position) else { continue };
+                let Some(transport) = self.transports.get_mut(subscription.transport) else { continue };
+                transport.down.due.push(position);
+                if !std::mem::replace(&mut transport.down.queued, true) {
+                    fanout.queue.push(subscription.transport);
+                }
+            }
+        }
+        !fanout.queue.is_empty()
+    }
+
+    /// Sends one transport what is due; false: the arena is full.
+    fn serve(&mut self, now: Micros, index: usize, arena: &mut TxArena) -> bool {
+        let Some(transport) = self.transports.get_mut(index) else { return true };
+        let Transport { keys, ice, down, .. } = transport;
+        let (Some(keys), Some(path)) = (keys.as_ref(), ice.send_path()) else {
+            down.forget_packets();
+            down.queued = false;
+            return true;
+        };
+        let mut lane = Lane::new(now, path, &keys.sealer, &self.ring, arena, down);
+        let complete = lane.serve_all(down, &mut self.subscriptions, &self.tracks, &mut self.drops);
+        let (switched, bytes) = (lane.switched, lane.bytes);
+        down.estimator.on_sent(now, bytes);
+        if switched {
+            down.allocate_at = now;
+        }
+        if down.allocate_at <= now {
+            self.timers.at_most(index, now);
+        }
+        if !complete {
+            return false;
+        }
+        down.queued = false;
+        if let Some(wake) = down.pacer.next_wake(now).filter(|_| down.is_paced()) {
+            self.timers.at_most(index, wake.max(now + 1));
+        }
+        true
+    }
+}
+
+impl Lane<'_> {
+    fn serve_all(
+        &mut self,
+        down: &mut Downstream,
+        subscriptions: &mut Slab<Subscription>,
+        tracks: &Slab<Track>,
+        drops: &mut relay_wire::drops::DropCounters,
+    ) -> bool {
+        self.resend_all(down, subscriptions, drops)
+            && self.release_held(down, subscriptions, tracks, drops)
+            && self.forward_due(down, subscriptions, tracks, drops)
+            && self.pad(down, subscriptions)
+    }
+
+    /// Video that the pacer held back before.
+    fn release_held(
+        &mut self,
+        down: &mut Downstream,
+        subscriptions: &mut Slab<Subscription>,
+        tracks: &Slab<Track>,
+        drops: &mut relay_wire::drops::DropCounters,
+    ) -> bool {
+        while self.allowance > 0
+            && let Some(&(position, counter)) = down.held.front()
+        {
+            if !self.arena.has_room() {
+                return false;
+            }
+            down.held.pop_front();
+            let Some(subscription) = subscriptions.get_mut(position) else { continue };
+            let Some(track) = tracks.get(subscription.track) else { continue };
+            if let Err(reason) = self.forward(down, subscription, track, counter) {
+                drops.count(reason);
+            }
+        }
+        true
+    }
+
+    fn forward_due(
+        &mut self,
+        down: &mut Downstream,
+        subscriptions: &mut Slab<Subscription>,
+        tracks: &Slab<Track>,
+        drops: &mut relay_wire::drops::DropCounters,
+    ) -> bool {
+        while let Some(&position) = down.due.last() {
+            let subscription = subscriptions.get_mut(position);
+            let found = subscription.and_then(|found| Some((tracks.get(found.track)?, found)));
+            if let Some((track, subscription)) = found {
+                while let Some(&counter) = track.round.get(down.due_entry) {
+                    if !self.arena.has_room() {
+                        return false;
+                    }
+                    down.due_entry += 1;
+                    if let Err(reason) = self.forward_paced(down, subscription, track, counter) {
+                        drops.count(reason);
+                    }
+                }
+            }
+            down.due.pop();
+            down.due_entry = 0;
+        }
+        if down.held.len() > MAX_HELD {
+            resync(down, subscriptions, drops);
+        }
+        true
+    }
+
+    /// Audio leaves at once; video waits its turn behind what is held.
+    fn forward_paced(
+        &mut self,
+        down: &mut Downstream,
+        subscription: &mut Subscription,
+        track: &Track,
+        counter: u64,
+    ) -> Result<(), DropReason> {
+        let waits = subscription.kind == Kind::Video && (self.allowance == 0 || !down.held.is_empty());
+        // What will not be forwarded need not wait.
+        if waits && subscription.aim.layer.is_some() && !track.paused {
+            down.held.push_back((position_of(down), counter));
+            return Ok(());
+        }
+        self.forward(down, subscription, track, counter)
+    }
+}
+
+/// The subscription being served.
+fn position_of(down: &Downstream) -> usize {
+    down.due.last().copied().unwrap_or(usize::MAX)
+}
+
+/// The link is slower than the layers: what waits is dropped, and each stream goes on at its next keyframe.
+fn resync(
+    down: &mut Downstream,
+    subscriptions: &mut Slab<Subscription>,
+    drops: &mut relay_wire::drops::DropCounters,
+) {
+    for (position, _) in down.held.drain(..) {
+        drops.count(DropReason::BudgetExceeded);
+        if let Some(subscription) = subscriptions.get_mut(position) {
+            subscription.halt();
+        }
+    }
+    down.allocate_at = 0;
+}
+
+/// Chooses RTP padding so that neighbouring packets of one layer have equal payload lengths, except the last of a run.
+fn plan_runs(ring: &mut crate::ring::Ring, round: &[u64]) {
+    let length = |ring: &crate::ring::Ring, counter: u64| {
+        ring.get(counter).map(|(entry, _)| (entry.layer, entry.payload_len)).filter(|(_, len)| *len > 0)
+    };
+    let mut begin = 0;
+    while begin < round.len() {
+        let Some((layer, first)) = length(ring, round[begin]) else {
+            begin += 1;
+            continue;
+        };
+        let alike = |&&counter: &&u64| {
+            length(ring, counter).is_some_and(|(other, len)| other == layer && len.abs_diff(first) <= MAX_PAD / 2)
+        };
+        let run = round[begin..].iter().take_while(alike).count();
+        let lengths = round[begin..begin + run].iter().filter_map(|&counter| length(ring, counter));
+        let longest = lengths.map(|(_, len)| len).max().unwrap_or(first);
+        for &counter in &round[begin..begin + run - 1] {
+            let pad = length(ring, counter).map_or(0, |(_, len)| longest - len);
+            ring.set_pad(counter, pad as u8);
+        }
+        begin += run;
+    }
+}
+
+// Encoders split a frame into packets that differ by one byte; extensions make it a few more.
+const MAX_PAD: u16 = 8;
+// Half a second of 8 Mbit/s. A path that far behind shows old pictures only.
+const MAX_HELD: usize = 512;

@@ -1,0 +1,191 @@
+//! One packet of a track to one subscriber: the gates it must pass, each with its name, then the rewriting.
+
+use super::writer::Body;
+use crate::command::Kind;
+use crate::packet::{Path, TxArena};
+use crate::ring::{Entry, Ring};
+use crate::subscription::{Source, Subscription};
+use crate::track::Track;
+use crate::transport::Downstream;
+use relay_control::codec::{Codec, Mark};
+use relay_control::history::Sent;
+use relay_control::munge::{Incoming, Out, patch_descriptor};
+use relay_control::reports::ts_offset;
+use relay_control::time::Micros;
+use relay_wire::drops::DropReason;
+use relay_wire::rtp::HeaderFields;
+use relay_wire::srtp::Sealer;
+
+/// The way to one peer during one flush.
+pub(super) struct Lane<'a> {
+    pub(super) now: Micros,
+    pub(super) path: Path,
+    pub(super) sealer: &'a Sealer,
+    pub(super) ring: &'a Ring,
+    pub(super) arena: &'a mut TxArena,
+    /// Bytes of video the pacer lets go now.
+    pub(super) allowance: usize,
+    /// The probe that packets of this flush belong to.
+    pub(super) cluster: u16,
+    pub(super) bytes: usize,
+    /// A subscription began with another layer.
+    pub(super) switched: bool,
+}
+
+impl<'a> Lane<'a> {
+    pub(super) fn new(
+        now: Micros,
+        path: Path,
+        sealer: &'a Sealer,
+        ring: &'a Ring,
+        arena: &'a mut TxArena,
+        down: &mut Downstream,
+    ) -> Lane<'a> {
+        let allowance = down.pacer.allowance(now);
+        let cluster = down.pacer.cluster();
+        Lane { now, path, sealer, ring, arena, allowance, cluster, bytes: 0, switched: false }
+    }
+
+    /// Forwards the packet `counter` of the ring, or says why not.
+    pub(super) fn forward(
+        &mut self,
+        down: &mut Downstream,
+        subscription: &mut Subscription,
+        track: &Track,
+        counter: u64,
+    ) -> Result<(), DropReason> {
+        let ring = self.ring;
+        // Pushed out of the ring before its turn: this flush is far behind.
+        let (entry, packet) = ring.get(counter).ok_or(DropReason::BudgetExceeded)?;
+        let payload_type = subscription.payload_type(entry.payload_type).ok_or(DropReason::RtpUnknownPayload)?;
+        let incoming = Incoming { seq: entry.seq, ts: entry.ts, mark: &entry.mark };
+        if self.gate(subscription, track, entry, &incoming)? == Gate::Skip {
+            return self.skip(down, subscription, payload_type, &incoming, entry);
+        }
+        let out = subscription.munger.rewrite(self.now, &incoming).ok_or(DropReason::RtpDuplicate)?;
+        // The same number twice would be the same SRTP nonce twice.
+        if subscription.history.get(out.seq as u16).is_some() {
+            return Err(DropReason::RtpDuplicate);
+        }
+        let start = usize::from(entry.payload_start);
+        let payload = &packet[start..start + usize::from(entry.payload_len)];
+        let fields = HeaderFields {
+            marker: entry.marker,
+            payload_type,
+            sequence: out.seq as u16,
+            timestamp: out.ts,
+            ssrc: subscription.ssrc,
+            has_padding: entry.pad > 0,
+        };
+        let body = Body { prefix: &[], payload, pad: entry.pad };
+        let patch = |copy: &mut [u8]| patch_descriptor(entry.codec, copy, out.picture_id, out.tl0);
+        let written = self.write(down, subscription, Some((entry, packet)), &fields, out.seq, &body, patch);
+        let written = written.ok_or(DropReason::Oversize)?;
+        subscription.history.push(out.seq, Sent::new(counter as u32, entry.layer, &out));
+        subscription.stats.on_sent(payload.len());
+        subscription.counts.sent_packets += 1;
+        subscription.counts.sent_bytes += written.len as u64;
+        Ok(())
+    }
+
+    /// Whether this subscriber gets this packet at all.
+    fn gate(
+        &mut self,
+        subscription: &mut Subscription,
+        track: &Track,
+        entry: &Entry,
+        incoming: &Incoming<'_>,
+    ) -> Result<Gate, DropReason> {
+        if track.paused {
+            return Err(DropReason::RtpTrackPaused);
+        }
+        let Some(target) = subscription.aim.layer else { return Err(DropReason::SubscriptionPaused) };
+        let source = Source { layer: entry.layer, epoch: entry.epoch };
+        if subscription.current != Some(source) {
+            if entry.layer != target || !begins(subscription, entry) {
+                let waiting = subscription.current.is_none();
+                return Err(if waiting { DropReason::WaitingForKeyframe } else { DropReason::WrongLayer });
+            }
+            self.switch(subscription, track, source, incoming);
+        }
+        let passes = entry.payload_len > 0 && temporal_passes(subscription, entry.codec, &entry.mark);
+        Ok(if passes { Gate::Pass } else { Gate::Skip })
+    }
+
+    fn switch(&mut self, subscription: &mut Subscription, track: &Track, source: Source, first: &Incoming<'_>) {
+        let clock = |source: Source| {
+            let layer = track.layers.get(usize::from(source.layer))?;
+            layer.stats.ntp_map().filter(|_| layer.epoch == source.epoch)
+        };
+        let clocks = subscription.current.and_then(clock).zip(clock(source));
+        let offset = clocks.map(|(current, new)| ts_offset(&current, &new));
+        subscription.munger.switch(self.now, source.layer, first, offset);
+        subscription.current = Some(source);
+        subscription.temporal = subscription.aim.temporal;
+        self.switched = true;
+    }
+
+    /// Leaves a packet out without a hole in the numbers.
+    fn skip(
+        &mut self,
+        down: &mut Downstream,
+        subscription: &mut Subscription,
+        payload_type: u8,
+        incoming: &Incoming<'_>,
+        entry: &Entry,
+    ) -> Result<(), DropReason> {
+        if let Some(out) = subscription.munger.skip(incoming)
+            && subscription.history.get(out.seq as u16).is_none()
+        {
+            self.fill(down, subscription, payload_type, &out);
+        }
+        // A publisher's own padding is no loss to anybody.
+        if entry.payload_len == 0 { Ok(()) } else { Err(DropReason::TemporalLayer) }
+    }
+
+    /// A padding-only packet under a number that later packets made unavoidable.
+    fn fill(&mut self, down: &mut Downstream, subscription: &Subscription, payload_type: u8, out: &Out) {
+        let fields = HeaderFields {
+            marker: false,
+            payload_type,
+            sequence: out.seq as u16,
+            timestamp: out.ts,
+            ssrc: subscription.ssrc,
+            has_padding: true,
+        };
+        let body = Body { prefix: &[], payload: &[], pad: 1 };
+        self.write(down, subscription, None, &fields, out.seq, &body, |_| {});
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Gate {
+    Pass,
+    Skip,
+}
+
+/// Whether a receiver can start decoding here.
+fn begins(subscription: &Subscription, entry: &Entry) -> bool {
+    if entry.payload_len == 0 {
+        return false;
+    }
+    // Audio decodes from anywhere; of an unknown codec nobody can tell.
+    subscription.kind == Kind::Audio || entry.codec == Codec::Other || entry.mark.keyframe
+}
+
+/// Follows the wanted temporal layer: down at any frame, up only where the stream allows it.
+fn temporal_passes(subscription: &mut Subscription, codec: Codec, mark: &Mark) -> bool {
+    let wanted = subscription.aim.temporal;
+    if mark.keyframe {
+        subscription.temporal = wanted;
+    } else if mark.frame_start && wanted < subscription.temporal {
+        subscription.temporal = wanted;
+    } else if mark.frame_start && (subscription.temporal + 1..=wanted).contains(&mark.temporal) {
+        // AV1 and H.264 do not mark switching points; in their usual structures a layer refers to those below only.
+        let next = mark.temporal == subscription.temporal + 1;
+        if mark.layer_sync || (next && !matches!(codec, Codec::Vp8 | Codec::Vp9)) {
+            subscription.temporal = mark.temporal;
+        }
+    }
+    mark.temporal <= subscription.temporal
+}

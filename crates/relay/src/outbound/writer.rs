@@ -1,0 +1,110 @@
+//! One RTP packet for one subscriber: header, extensions, payload, seal.
+
+use super::forward::Lane;
+use crate::extension::Source;
+use crate::ring::Entry;
+use crate::subscription::Subscription;
+use crate::transport::Downstream;
+use relay_control::time::{Micros, SECOND};
+use relay_wire::rtp::{HeaderFields, write_header};
+
+/// What to write behind the header.
+pub(super) struct Body<'a> {
+    /// Before the payload: the original sequence number of a retransmission.
+    pub(super) prefix: &'a [u8],
+    pub(super) payload: &'a [u8],
+    /// RTP padding octets.
+    pub(super) pad: u8,
+}
+
+/// Sequence and payload of a packet that went out.
+pub(super) struct Written {
+    pub(super) len: usize,
+}
+
+impl Lane<'_> {
+    /// Writes, seals and commits one packet. `patch` changes the payload's copy. `index` is the full sequence number.
+    pub(super) fn write(
+        &mut self,
+        down: &mut Downstream,
+        subscription: &Subscription,
+        entry: Option<(&Entry, &[u8])>,
+        fields: &HeaderFields,
+        index: u64,
+        body: &Body<'_>,
+        patch: impl FnOnce(&mut [u8]),
+    ) -> Option<Written> {
+        let slot = self.arena.slot();
+        let header_len = write_head(slot, self.now, subscription, entry, fields);
+        let start = header_len + body.prefix.len();
+        let end = start + body.payload.len();
+        let total = end + usize::from(body.pad);
+        if header_len == 0 || total + self.sealer.rtp_overhead() > slot.len() {
+            return None;
+        }
+        slot[header_len..start].copy_from_slice(body.prefix);
+        slot[start..end].copy_from_slice(body.payload);
+        patch(&mut slot[start..end]);
+        if body.pad > 0 {
+            slot[end..total].fill(0);
+            slot[total - 1] = body.pad;
+        }
+        if subscription.extensions.first().is_some_and(|first| first.source == Source::TransportCc) {
+            let size = total + self.sealer.rtp_overhead() + IP_UDP_OVERHEAD;
+            let number = down.log.on_sent(self.now, size, self.cluster);
+            // The first element: after the fixed header, the block's own header and one or two octets of id and length.
+            let at = if slot[12..14] == [0xbe, 0xde] { 17 } else { 18 };
+            slot[at..at + 2].copy_from_slice(&number.to_be_bytes());
+        }
+        let len = self.sealer.seal_rtp(slot, header_len, total - header_len, fields.ssrc, index);
+        if len == 0 {
+            return None;
+        }
+        self.arena.commit(self.path, len);
+        self.bytes += len;
+        self.allowance = self.allowance.saturating_sub(len);
+        down.pacer.spent(len);
+        down.packets += 1;
+        down.bytes += len as u64;
+        Some(Written { len })
+    }
+}
+
+fn write_head(
+    slot: &mut [u8],
+    now: Micros,
+    subscription: &Subscription,
+    entry: Option<(&Entry, &[u8])>,
+    fields: &HeaderFields,
+) -> usize {
+    let send_time = abs_send_time(now);
+    let mut elements: [(u8, &[u8]); 16] = [(0, &[]); 16];
+    let mut count = 0;
+    for remap in subscription.extensions.iter().take(elements.len()) {
+        let data: &[u8] = match remap.source {
+            Source::Mid => subscription.mid.as_bytes(),
+            Source::TransportCc => &[0, 0],
+            Source::AbsSendTime => &send_time,
+            Source::Copy(extension) => {
+                let Some((entry, packet)) = entry else { continue };
+                let Some(found) = entry.elements().iter().find(|element| element.extension == extension) else {
+                    continue;
+                };
+                let start = usize::from(found.start);
+                &packet[start..start + usize::from(found.len)]
+            }
+        };
+        elements[count] = (remap.id, data);
+        count += 1;
+    }
+    write_header(slot, fields, elements[..count].iter().copied())
+}
+
+/// 24 bits of seconds with 18 bits of fraction.
+fn abs_send_time(now: Micros) -> [u8; 3] {
+    let fixed = ((now % (64 * SECOND)) << 18) / SECOND;
+    [(fixed >> 16) as u8, (fixed >> 8) as u8, fixed as u8]
+}
+
+// Bandwidth estimates count what the path carries.
+const IP_UDP_OVERHEAD: usize = 28;

@@ -1,0 +1,130 @@
+//! A subscriber that repairs its stream with NACK and RTX and then checks it as a decoder would.
+
+use super::{Got, MS, SECOND, TWCC, Vp8, World};
+use relay::Micros;
+use relay_control::sequence::Unwrapper;
+use relay_control::twcc::FeedbackBuilder;
+use relay_wire::rtcp::write;
+use std::collections::BTreeMap;
+
+/// One received VP8 stream.
+pub struct Viewer {
+    pub peer: usize,
+    pub ssrc: u32,
+    unwrapper: Unwrapper,
+    /// Packets by full sequence number; repaired ones in their place.
+    pub packets: BTreeMap<u64, Got>,
+    pub repaired: usize,
+    pub repairs: bool,
+    feedback: FeedbackBuilder,
+    asked: Micros,
+}
+
+impl Viewer {
+    pub fn new(peer: usize, subscription: u32) -> Viewer {
+        Viewer {
+            peer,
+            ssrc: subscription * 10,
+            unwrapper: Unwrapper::new(),
+            packets: BTreeMap::new(),
+            repaired: 0,
+            repairs: true,
+            feedback: FeedbackBuilder::new(),
+            asked: 0,
+        }
+    }
+
+    /// Takes what came, asks for what is missing, reports arrivals.
+    pub fn work(&mut self, world: &mut World) {
+        for got in world.peers[self.peer].stream(self.ssrc) {
+            self.report_arrival(&got);
+            let seq = self.unwrapper.unwrap(got.header.sequence);
+            assert!(self.packets.insert(seq, got).is_none(), "sequence number {seq} used twice");
+        }
+        for got in world.peers[self.peer].stream(self.ssrc + 1) {
+            self.report_arrival(&got);
+            let Some((&original, _)) = got.payload().split_first_chunk::<2>() else { continue };
+            let seq = self.unwrapper.unwrap(u16::from_be_bytes(original));
+            if !self.packets.contains_key(&seq) {
+                self.repaired += 1;
+                self.packets.insert(seq, Got { plain: without_original_number(&got), ..got });
+            }
+        }
+        let mut rtcp = Vec::new();
+        self.feedback.poll(world.now, 1, self.ssrc, &mut rtcp);
+        if self.repairs && world.now >= self.asked + 20 * MS {
+            self.asked = world.now;
+            let missing = self.missing();
+            if !missing.is_empty() {
+                write::nack(&mut rtcp, 1, self.ssrc, &missing);
+            }
+        }
+        if !rtcp.is_empty() {
+            let bytes = world.peers[self.peer].rtcp(|out| out.extend(&rtcp));
+            world.send(self.peer, bytes);
+        }
+    }
+
+    fn report_arrival(&mut self, got: &Got) {
+        if let Some(&number) = got.ext(TWCC).and_then(|data| data.first_chunk::<2>()) {
+            self.feedback.on_packet(got.at, u16::from_be_bytes(number), got.wire_len);
+        }
+    }
+
+    fn missing(&self) -> Vec<u16> {
+        let (Some((&first, _)), Some((&last, _))) = (self.packets.first_key_value(), self.packets.last_key_value())
+        else {
+            return Vec::new();
+        };
+        let from = first.max(last.saturating_sub(200));
+        (from..last).filter(|seq| !self.packets.contains_key(seq)).map(|seq| seq as u16).collect()
+    }
+
+    /// Checks the stream like a decoder; returns its frames as (layer, publisher's frame number).
+    pub fn decode(&self) -> Vec<(u8, u32)> {
+        let mut frames: Vec<(u8, u32)> = Vec::new();
+        let mut last: Option<(u64, u32, Vp8, bool)> = None;
+        for (&seq, got) in self.packets.iter().filter(|(_, got)| !got.payload().is_empty()) {
+            let vp8 = Vp8::read(got.payload());
+            match last {
+                None => assert!(vp8.keyframe, "begins with a keyframe"),
+                Some((_, ts, before, ended)) if ts == got.header.timestamp => {
+                    assert!(!ended, "a packet after the marker at {seq}");
+                    assert_eq!(vp8.picture_id, before.picture_id, "one picture id in a frame at {seq}");
+                    assert_eq!((vp8.layer, vp8.frame), (before.layer, before.frame), "one frame in a frame at {seq}");
+                }
+                Some((_, ts, before, ended)) => {
+                    assert!(ended, "the frame before {seq} is complete");
+                    assert!(vp8.start, "a frame begins at its start at {seq}");
+                    assert!((got.header.timestamp.wrapping_sub(ts) as i32) > 0, "time goes on at {seq}");
+                    assert_eq!(vp8.picture_id, (before.picture_id + 1) & 0x7fff, "picture ids go on at {seq}");
+                    assert!(vp8.layer == before.layer || vp8.keyframe, "a layer begins with a keyframe at {seq}");
+                }
+            }
+            if last.is_none_or(|(_, ts, _, _)| ts != got.header.timestamp) {
+                frames.push((vp8.layer, vp8.frame));
+            }
+            last = Some((seq, got.header.timestamp, vp8, got.header.marker));
+        }
+        frames
+    }
+
+    /// Numbers never received between the first and the last packet, older than `age`.
+    pub fn holes(&self, now: Micros, age: Micros) -> usize {
+        let mut holes = 0;
+        let mut before = None;
+        for (&seq, got) in self.packets.iter().filter(|(_, got)| got.at + age < now) {
+            holes += before.map_or(0, |before| seq - before - 1) as usize;
+            before = Some(seq);
+            assert!(got.at > SECOND);
+        }
+        holes
+    }
+}
+
+/// The original packet out of an RTX packet (RFC 4588, 4).
+fn without_original_number(got: &Got) -> Vec<u8> {
+    let mut plain = got.plain.clone();
+    plain.drain(got.header.header_len..got.header.header_len + 2);
+    plain
+}

@@ -1,0 +1,4 @@
+//! RTCP parsing must survive any bytes.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| relay_wire::fuzz::rtcp(data));

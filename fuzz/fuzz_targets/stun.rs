@@ -1,0 +1,4 @@
+//! STUN parsing must survive any bytes.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| relay_wire::fuzz::stun(data));

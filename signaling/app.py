@@ -1,0 +1,192 @@
+"""The application: every operation behind its guard, every error with its code, every background task with its end."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as package_version
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+from aiohttp import web
+
+from conference.ports import TokenStore
+from config.settings import AuthSettings, HttpSettings
+from signaling import web_client, whep, whip
+from signaling.auth import AdminKey, TokenAuthority
+from signaling.edge import Edge
+from signaling.handshake import Sockets
+from signaling.limits import MAX_WAITING_SOCKETS
+from signaling.metrics import ConferenceCollector, EdgeMetrics, LoopHeart
+from signaling.middleware import answer_errors, finish_headers
+from signaling.openapi import document
+from signaling.operation import Access, Answer, Call, Operation, admit
+from signaling.pages import Pages
+from signaling.readiness import Check, Readiness
+from signaling.rest import health, invitation, participants, rooms, tokens
+from signaling.session import SessionLimits, SessionParts
+
+if TYPE_CHECKING:
+    from conference.service import Conference
+
+EDGE: Final = web.AppKey("edge", Edge)
+BACKLOG: Final = 1024
+"""Connections the kernel may hold for us: a hall of people opens the page in the same second."""
+_KEEPALIVE_S: Final = 75.0
+
+
+async def openapi(call: Call) -> web.Response:
+    del call
+    return web.Response(body=_DOCUMENT, content_type="application/json", headers={"Cache-Control": "no-cache"})
+
+
+OPERATIONS: Final[tuple[Operation, ...]] = (
+    *rooms.OPERATIONS,
+    *tokens.OPERATIONS,
+    *participants.OPERATIONS,
+    *invitation.OPERATIONS,
+    Operation(
+        method="GET",
+        path="/api/openapi.json",
+        id="openapi",
+        summary="This document",
+        access=Access.OPEN,
+        handler=openapi,
+        answers=(Answer(status=200, text="OpenAPI 3.1", content_type="application/json"),),
+    ),
+    *health.OPERATIONS,
+    *whip.OPERATIONS,
+    *whep.OPERATIONS,
+    *web_client.OPERATIONS,
+)
+
+
+def make_app(
+    *,
+    conference: Conference,
+    tokens: TokenStore,
+    authority: TokenAuthority,
+    admin: AdminKey,
+    http: HttpSettings,
+    auth: AuthSettings,
+    dist: Path,
+    checks: Mapping[str, Check],
+    wall_s: Callable[[], float] = time.time,
+    limits: SessionLimits | None = None,
+    max_waiting_sockets: int = MAX_WAITING_SOCKETS,
+) -> web.Application:
+    """The edge as an aiohttp application; needs a running loop.
+
+    `dist`: the built web client. `checks`: the parts readiness asks beside the relay. `wall_s`: Unix time.
+    `limits`: those of a socket, when they are not to follow from `http`.
+    """
+    metrics = EdgeMetrics()
+    metrics.registry.register(ConferenceCollector(conference.stats))
+    parts = SessionParts(
+        conference=conference,
+        authority=authority,
+        metrics=metrics,
+        limits=limits or _session_limits(http),
+        wall_s=wall_s,
+    )
+    edge = Edge(
+        conference=conference,
+        tokens=tokens,
+        authority=authority,
+        admin=admin,
+        http=http,
+        auth=auth,
+        metrics=metrics,
+        heart=LoopHeart(metrics),
+        readiness=Readiness({"relay": _relay_check(conference), **checks}),
+        sockets=Sockets(parts, http, max_waiting=max_waiting_sockets),
+        pages=Pages(dist),
+        wall_s=wall_s,
+    )
+    app = web.Application(client_max_size=http.body_limit_bytes, middlewares=[answer_errors(metrics)])
+    app[EDGE] = edge
+    for operation in OPERATIONS:
+        handler = _guarded(edge, operation)
+        app.router.add_route(operation.method, operation.path, handler)
+        if operation.method == "GET" and operation.handler is not web_client.socket:
+            app.router.add_route("HEAD", operation.path, handler)
+    app.on_response_prepare.append(finish_headers)
+    app.on_shutdown.append(_stop_sockets)
+    app.cleanup_ctx.append(_beating)
+    return app
+
+
+@asynccontextmanager
+async def listen(
+    app: web.Application, *, host: str, port: int, tls: ssl.SSLContext | None
+) -> AsyncIterator[list[tuple[str, int]]]:
+    """Serves the application; gives the addresses it is bound to (port 0 picks a free one). Raises OSError.
+
+    On the way out every socket gets its goodbye first.
+    """
+    runner = web.AppRunner(
+        app,
+        access_log=None,  # the middleware counts requests; a line per request would hold addresses of people
+        auto_decompress=False,  # nobody needs to compress an offer, and a bomb must not be unpacked
+        keepalive_timeout=_KEEPALIVE_S,
+        shutdown_timeout=1.0,
+    )
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, host, port, ssl_context=tls, backlog=BACKLOG)
+        await site.start()
+        yield [(str(address[0]), int(address[1])) for address in runner.addresses]
+    finally:
+        await runner.cleanup()
+
+
+def _guarded(edge: Edge, operation: Operation) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    async def handle(request: web.Request) -> web.StreamResponse:
+        return await operation.handler(await admit(edge, operation.access, request))
+
+    return handle
+
+
+def _session_limits(http: HttpSettings) -> SessionLimits:
+    return SessionLimits(
+        json_depth=http.json_depth,
+        messages_per_s=http.messages_per_s,
+        message_burst=http.message_burst,
+        send_queue_bytes=http.send_queue_bytes,
+    )
+
+
+def _relay_check(conference: Conference) -> Check:
+    async def check() -> None:
+        if not conference.stats().ready:
+            raise RuntimeError("the relay is not ready")
+
+    return check
+
+
+async def _stop_sockets(app: web.Application) -> None:
+    await app[EDGE].sockets.stop()
+
+
+async def _beating(app: web.Application) -> AsyncIterator[None]:
+    heart = asyncio.get_running_loop().create_task(app[EDGE].heart.run())
+    yield
+    heart.cancel()
+    with suppress(asyncio.CancelledError):
+        await heart
+
+
+def _make_document() -> bytes:
+    try:
+        version = package_version("huishang")
+    except PackageNotFoundError:  # run from a source tree that is not installed
+        version = "0"
+    return msgspec.json.encode(document(OPERATIONS, version=version))
+
+
+_DOCUMENT: Final = _make_document()

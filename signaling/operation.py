@@ -1,0 +1,154 @@
+"""One HTTP operation: what the router, the guard and the OpenAPI document are all made from.
+
+Deny by default: an operation says who may call it, and the guard asks before its handler sees anything.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Final, TypeVar
+
+from aiohttp import web
+from pydantic import BaseModel, ValidationError
+
+from conference.model.errors import (
+    BodyTooLarge,
+    HuishangError,
+    JsonTooDeep,
+    MessageInvalid,
+    ParticipantNotFound,
+    RoomNotFound,
+    TokenInvalid,
+)
+from conference.model.ids import ParticipantId, RoomId
+from conference.model.records import Grant
+from signaling.auth import bearer
+from signaling.edge import Edge
+from signaling.errors import AdminKeyInvalid, BodyTimeout, MediaTypeUnsupported
+from signaling.limits import BODY_TIMEOUT_S, is_id, json_too_deep
+
+Model = TypeVar("Model", bound=BaseModel)
+JSON: Final = "application/json"
+_LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "::ffff:127.0.0.1"})
+_FORWARDED: Final = ("Forwarded", "X-Forwarded-For", "X-Real-IP")
+
+
+class Access(Enum):
+    OPEN = "open"
+    JOIN = "join"
+    """A join token as Bearer."""
+    ADMIN = "admin"
+    """The administrator's key as Bearer."""
+    OPERATOR = "operator"
+    """The administrator's key, or a caller on this machine itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A success. `body`: the model of a JSON answer, or None (see `content_type`, None: empty)."""
+
+    status: int
+    text: str
+    body: type[BaseModel] | None = None
+    content_type: str | None = None
+    headers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """`path` as in OpenAPI: `{name}` stands for one segment. `body`: the model of a JSON body, or a media type."""
+
+    method: str
+    path: str
+    id: str
+    summary: str
+    access: Access
+    handler: Callable[[Call], Awaitable[web.StreamResponse]]
+    answers: tuple[Answer, ...]
+    body: type[BaseModel] | str | None = None
+    errors: tuple[type[HuishangError], ...] = ()
+    headers: tuple[str, ...] = ()
+    """Request headers beyond Authorization and Content-Type."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One admitted request. `grant` is set exactly for operations with Access.JOIN."""
+
+    edge: Edge
+    request: web.Request
+    join: Grant | None = field(default=None, repr=False)
+
+    @property
+    def grant(self) -> Grant:
+        if self.join is None:
+            raise TokenInvalid("this operation was admitted without a token")
+        return self.join
+
+    @property
+    def room(self) -> RoomId:
+        """The `{room}` of the path; what cannot be an id is not found."""
+        room = self.request.match_info["room"]
+        if not is_id(room):
+            raise RoomNotFound
+        return RoomId(room)
+
+    @property
+    def participant(self) -> ParticipantId:
+        """The `{participant}` of the path."""
+        participant = self.request.match_info["participant"]
+        if not is_id(participant):
+            raise ParticipantNotFound
+        return ParticipantId(participant)
+
+    async def model(self, kind: type[Model]) -> Model:
+        """The JSON body. Raises MediaTypeUnsupported, BodyTooLarge, BodyTimeout, JsonTooDeep, MessageInvalid."""
+        raw = await self.body(JSON)
+        if json_too_deep(raw, self.edge.http.json_depth):
+            raise JsonTooDeep
+        try:
+            return kind.model_validate_json(raw)
+        except ValidationError as error:
+            fault = error.errors(include_url=False, include_input=False)[0]
+            where = ".".join(str(step) for step in fault["loc"])
+            raise MessageInvalid(f"{where}: {fault['msg']}") from None
+
+    async def body(self, content_type: str) -> bytes:
+        """The raw body, of exactly that media type and within the limits."""
+        request = self.request
+        if request.content_type != content_type or request.headers.get("Content-Encoding", "identity") != "identity":
+            raise MediaTypeUnsupported(content_type)
+        try:
+            async with asyncio.timeout(BODY_TIMEOUT_S):
+                return await request.read()
+        except TimeoutError:
+            raise BodyTimeout from None
+        except web.HTTPRequestEntityTooLarge:
+            raise BodyTooLarge from None
+
+
+async def admit(edge: Edge, access: Access, request: web.Request) -> Call:
+    """Checks the caller. Raises AdminKeyInvalid, TokenInvalid, TokenExpired, TokenRevoked."""
+    credentials = bearer(request.headers.getall("Authorization", []))
+    match access:
+        case Access.OPEN:
+            return Call(edge=edge, request=request)
+        case Access.JOIN:
+            if credentials is None:
+                raise TokenInvalid("no bearer token")
+            return Call(edge=edge, request=request, join=await edge.authority.verify(credentials))
+        case Access.OPERATOR if "Authorization" not in request.headers and _is_local(request):
+            return Call(edge=edge, request=request)
+        case Access.ADMIN | Access.OPERATOR:
+            if credentials is None:
+                raise AdminKeyInvalid("no bearer key")
+            edge.admin.check(credentials)
+            return Call(edge=edge, request=request)
+
+
+def _is_local(request: web.Request) -> bool:
+    """A proxy on this machine also connects from loopback, on behalf of anybody: it says so in its headers."""
+    return request.remote in _LOOPBACK and not any(name in request.headers for name in _FORWARDED)

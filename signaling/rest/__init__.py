@@ -1,0 +1,1 @@
+"""The REST interface: one file per noun, each with its operations."""

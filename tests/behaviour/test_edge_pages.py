@@ -1,0 +1,93 @@
+"""The pages and their files: policy, nonce, caching, and no way out of the folder."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.edge import running_edge
+
+PAGE = '<meta property="csp-nonce" nonce="__CSP_NONCE__"><script type="module" src="/assets/x.js"></script>'
+
+
+@pytest.fixture
+def dist(tmp_path: Path) -> Path:
+    folder = tmp_path / "dist"
+    (folder / "assets").mkdir(parents=True)
+    (folder / "index.html").write_text(PAGE + "home")
+    (folder / "join.html").write_text(PAGE + "join")
+    (folder / "assets" / "join-Bx7.js").write_text("export {}")
+    (folder / "assets" / "join-Bx7.js.map").write_text("{}")
+    (folder / "icon.svg").write_text("<svg/>")
+    (tmp_path / "secret.txt").write_text("secret")
+    return folder
+
+
+async def test_pages_carry_a_policy_with_a_fresh_nonce(dist: Path) -> None:
+    async with running_edge(dist=dist) as edge:
+        nonces = set()
+        for path, content in (("/", "home"), ("/join/r-test", "join"), ("/join/r-test?x=1", "join")):
+            async with edge.client.get(edge.url + path) as response:
+                text = await response.text()
+                assert text.endswith(content)
+                policy = response.headers["Content-Security-Policy"]
+                (nonce,) = re.findall(r"'nonce-([\w-]{22})'", policy)
+                assert f'nonce="{nonce}"' in text
+                assert "unsafe" not in policy
+                assert "default-src 'self'" in policy
+                assert "frame-ancestors 'none'" in policy
+                assert "camera=(self)" in response.headers["Permissions-Policy"]
+                assert response.headers["X-Content-Type-Options"] == "nosniff"
+                assert response.headers["Referrer-Policy"] == "no-referrer"
+                assert response.headers["Cache-Control"] == "no-store"
+                assert response.headers["Server"] == "huishang"
+                nonces.add(nonce)
+        assert len(nonces) == 3
+
+
+async def test_hashed_files_are_kept_for_ever_others_asked_for_again(dist: Path) -> None:
+    async with running_edge(dist=dist) as edge:
+        async with edge.client.get(edge.url + "/assets/join-Bx7.js") as response:
+            assert response.status == 200
+            assert response.content_type in {"text/javascript", "application/javascript"}
+            assert response.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+            tag = response.headers["ETag"]
+        async with edge.client.get(edge.url + "/assets/join-Bx7.js", headers={"If-None-Match": tag}) as response:
+            assert response.status == 304
+        async with edge.client.get(edge.url + "/icon.svg") as response:
+            assert response.content_type == "image/svg+xml"
+            assert response.headers["Cache-Control"] == "no-cache"
+        async with edge.client.head(edge.url + "/") as response:
+            assert (response.status, await response.read()) == (200, b"")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/secret.txt", "/../secret.txt", "/%2e%2e/secret.txt", "/..%2fsecret.txt", "/assets/..%2f..%2fsecret.txt",
+        "/assets/%2e%2e%2f%2e%2e%2fsecret.txt", "/assets/join-Bx7.js.map", "/assets/", "/assets", "/index.html",
+        "/join", "/join/", "/join/a/b", "/assets/join-Bx7.js%00.svg", "/assets//join-Bx7.js", "/.git", "/%00",
+    ],
+)  # fmt: skip
+async def test_there_is_nothing_else(dist: Path, path: str) -> None:
+    from yarl import URL
+
+    async with running_edge(dist=dist) as edge, edge.client.get(URL(edge.url + path, encoded=True)) as response:
+        assert response.status in {400, 404}
+        assert "secret" not in await response.text()
+
+
+async def test_a_link_out_of_the_folder_is_not_followed(dist: Path) -> None:
+    (dist / "assets" / "leak.txt").symlink_to(dist.parent / "secret.txt")
+    async with running_edge(dist=dist) as edge, edge.client.get(edge.url + "/assets/leak.txt") as response:
+        assert response.status == 404
+
+
+async def test_without_a_build_the_page_says_so_and_the_api_works() -> None:
+    async with running_edge() as edge:
+        async with edge.client.get(edge.url + "/") as response:
+            assert (response.status, (await response.json())["code"]) == (503, "page-missing")
+        async with edge.client.get(edge.url + "/healthz") as response:
+            assert response.status == 200

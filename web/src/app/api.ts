@@ -1,0 +1,115 @@
+import type { Role, Text } from "../protocol/generated";
+import type { Transport } from "../rtc/probe";
+
+/** What the server refused, or that it was not reached at all (`code` "offline"). */
+export class ApiError extends Error {
+  constructor(
+    readonly code: string,
+    readonly text: Text | null,
+    readonly status: number,
+  ) {
+    super(code);
+  }
+}
+
+export interface RoomRef {
+  readonly id: string;
+  readonly name: string;
+}
+
+export interface Invitation {
+  readonly room: RoomRef;
+  readonly role: Role;
+  readonly name: string;
+}
+
+export interface RoomSummary extends RoomRef {
+  readonly participants: number;
+}
+
+export interface InvitationLink {
+  readonly link: string;
+  readonly expiresAtMs: number | null;
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+const record = (value: unknown): Json => (typeof value === "object" && value !== null ? (value as Json) : {});
+const text = (value: unknown): string => (typeof value === "string" ? value : "");
+
+async function call(method: string, path: string, token: string, body?: Json): Promise<unknown> {
+  const headers: Record<string, string> = { Authorization: `Bearer ${token}` };
+  if (body) headers["Content-Type"] = "application/json";
+  let response: Response;
+  try {
+    const payload = body ? { body: JSON.stringify(body) } : {};
+    response = await fetch(path, { method, headers, cache: "no-store", ...payload });
+  } catch {
+    throw new ApiError("offline", null, 0);
+  }
+  const answer: unknown = await response.json().catch(() => null);
+  if (response.ok) return answer;
+  const { code, text: words } = record(answer);
+  const { zh, en } = record(words);
+  const sentence = typeof zh === "string" && typeof en === "string" ? { zh, en } : null;
+  throw new ApiError(text(code) || "internal", sentence, response.status);
+}
+
+function roomRef(value: unknown): RoomRef {
+  const { id, name } = record(value);
+  return { id: text(id), name: text(name) };
+}
+
+/** A time as the server writes it: seconds since 1970 or ISO 8601. */
+function timeMs(value: unknown): number | null {
+  if (typeof value === "number") return value * 1000;
+  const parsed = Date.parse(text(value));
+  return Number.isNaN(parsed) ? null : parsed;
+}
+
+export async function readInvitation(token: string): Promise<Invitation> {
+  const { room, role, name } = record(await call("GET", "/api/v1/invitation", token));
+  const known: Role = role === "host" || role === "viewer" ? role : "participant";
+  return { room: roomRef(room), role: known, name: text(name) };
+}
+
+export async function askProbe(token: string, sdp: string, transport: Transport): Promise<string> {
+  return text(record(await call("POST", "/api/v1/probe", token, { sdp, transport }))["sdp"]);
+}
+
+/** The calls of the administrator; each needs the key that the server shows at its first start. */
+export class Admin {
+  constructor(private readonly key: string) {}
+
+  async rooms(): Promise<RoomSummary[]> {
+    const answer = await call("GET", "/api/v1/rooms", this.key);
+    const list: unknown = Array.isArray(answer) ? answer : record(answer)["rooms"];
+    const rooms = Array.isArray(list) ? (list as unknown[]) : [];
+    return Promise.all(rooms.map((room) => this.summary(room)));
+  }
+
+  async create(name: string): Promise<RoomRef> {
+    return roomRef(await call("POST", "/api/v1/rooms", this.key, { name }));
+  }
+
+  async close(room: string): Promise<void> {
+    await call("DELETE", `/api/v1/rooms/${encodeURIComponent(room)}`, this.key);
+  }
+
+  async invite(room: string, role: Role): Promise<InvitationLink> {
+    const path = `/api/v1/rooms/${encodeURIComponent(room)}/tokens`;
+    const { token, link, expiresAt } = record(await call("POST", path, this.key, { role }));
+    // The address this page was opened with is the one that is known to work from here.
+    const own = `${location.origin}/join/${encodeURIComponent(room)}#t=${text(token)}`;
+    return { link: text(token) ? own : text(link), expiresAtMs: timeMs(expiresAt) };
+  }
+
+  private async summary(room: unknown): Promise<RoomSummary> {
+    const { participants } = record(room);
+    const ref = roomRef(room);
+    if (typeof participants === "number") return { ...ref, participants };
+    const answer = await call("GET", `/api/v1/rooms/${encodeURIComponent(ref.id)}/participants`, this.key);
+    const people: unknown = Array.isArray(answer) ? answer : record(answer)["participants"];
+    return { ...ref, participants: Array.isArray(people) ? people.length : 0 };
+  }
+}

@@ -1,0 +1,80 @@
+import { Button } from "@mantine/core";
+import { IconAdjustments, IconHeartbeat, IconLogout, IconServer2 } from "@tabler/icons-react";
+import { useMemo, useState, type ReactNode } from "react";
+import { Admin } from "../../app/api";
+import { readAdminKey, writeAdminKey } from "../../app/admin-key";
+import { Brand } from "../shared/Brand";
+import { LanguageSwitch } from "../shared/LanguageSwitch";
+import { useText } from "../shared/text";
+import classes from "./home.module.css";
+import { PasteLink } from "./PasteLink";
+import { Rooms } from "./Rooms";
+import { SignIn } from "./SignIn";
+
+/** The start page: go in with a link, or sign in and manage the rooms. */
+export function HomePage(): ReactNode {
+  const text = useText();
+  const [key, setKey] = useState(readAdminKey);
+  const admin = useMemo(() => (key === null ? null : new Admin(key)), [key]);
+  const remember = (next: string | null): void => {
+    writeAdminKey(next);
+    setKey(next);
+  };
+  return (
+    <div className={classes["page"]}>
+      <header className={classes["header"]}>
+        <Brand />
+        <div className={classes["actions"]}>
+          <LanguageSwitch />
+          {key !== null && (
+            <Button
+              variant="subtle"
+              color="gray"
+              size="md"
+              leftSection={<IconLogout size={18} aria-hidden />}
+              onClick={() => {
+                remember(null);
+              }}
+            >
+              {text.home.signOut}
+            </Button>
+          )}
+        </div>
+      </header>
+      {admin ? <Rooms admin={admin} onRefused={remember} /> : <Welcome onSignIn={remember} />}
+    </div>
+  );
+}
+
+const POINT_ICONS = [IconServer2, IconHeartbeat, IconAdjustments] as const;
+
+function Welcome({ onSignIn }: { readonly onSignIn: (key: string) => void }): ReactNode {
+  const text = useText();
+  return (
+    <main className={classes["welcome"]}>
+      <section className={classes["hero"]}>
+        <h1>{text.tagline}</h1>
+        <ul className={classes["points"]}>
+          {text.home.points.map(([title, words], index) => {
+            const Icon = POINT_ICONS[index] ?? IconServer2;
+            return (
+              <li key={title}>
+                <span className={classes["pointIcon"]}>
+                  <Icon size={24} aria-hidden />
+                </span>
+                <span>
+                  <strong>{title}</strong>
+                  <span>{words}</span>
+                </span>
+              </li>
+            );
+          })}
+        </ul>
+      </section>
+      <section className={classes["cards"]}>
+        <PasteLink />
+        <SignIn onSignIn={onSignIn} />
+      </section>
+    </main>
+  );
+}

@@ -1,0 +1,150 @@
+import { Button, Group, Loader, Text, TextInput, Title } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { IconPlus, IconRefresh } from "@tabler/icons-react";
+import { useEffect, useRef, useState, type FormEvent, type ReactNode } from "react";
+import { ApiError, type Admin, type RoomSummary } from "../../app/api";
+import { useText } from "../shared/text";
+import { CloseDialog } from "./CloseDialog";
+import classes from "./home.module.css";
+import { InviteDialog } from "./InviteDialog";
+import { openAsHost } from "./openAsHost";
+import { RoomCard } from "./RoomCard";
+import { useSay } from "./useSay";
+
+interface Props {
+  readonly admin: Admin;
+  /** The key is no longer taken: sign in again. */
+  readonly onRefused: (key: null) => void;
+}
+
+const REFRESH_MS = 10_000;
+
+export function Rooms({ admin, onRefused }: Props): ReactNode {
+  const text = useText();
+  const { rooms, load, attempt } = useRooms(admin, onRefused);
+  const [inviting, setInviting] = useState<RoomSummary | null>(null);
+  const [closing, setClosing] = useState<RoomSummary | null>(null);
+  return (
+    <main className={classes["manage"]}>
+      <Group justify="space-between" mb="md">
+        <Title order={1} size="h2">
+          {text.home.rooms}
+        </Title>
+        <Button variant="subtle" color="gray" size="md" leftSection={<IconRefresh size={18} aria-hidden />} onClick={() => void load()}>
+          {text.home.refresh}
+        </Button>
+      </Group>
+      <CreateRoom onCreate={(name) => attempt(() => admin.create(name))} />
+      {rooms === null && <Loader mt="xl" />}
+      {rooms?.length === 0 && (
+        <Text c="dimmed" mt="xl" ta="center">
+          {text.home.roomsEmpty}
+        </Text>
+      )}
+      <ul className={classes["rooms"]}>
+        {rooms?.map((room) => (
+          <RoomCard
+            key={room.id}
+            room={room}
+            onOpen={() => void attempt(() => openAsHost(admin, room.id))}
+            onInvite={setInviting}
+            onClose={setClosing}
+          />
+        ))}
+      </ul>
+      <InviteDialog
+        admin={admin}
+        room={inviting}
+        onClose={() => {
+          setInviting(null);
+        }}
+      />
+      <CloseDialog
+        room={closing}
+        onCancel={() => {
+          setClosing(null);
+        }}
+        onConfirm={(room) => {
+          setClosing(null);
+          void attempt(() => admin.close(room.id));
+        }}
+      />
+    </main>
+  );
+}
+
+interface RoomsState {
+  readonly rooms: readonly RoomSummary[] | null;
+  readonly load: () => Promise<void>;
+  /** Does something to the rooms and shows them as they are afterwards; failures are told. */
+  readonly attempt: (action: () => Promise<unknown>) => Promise<void>;
+}
+
+function useRooms(admin: Admin, onRefused: (key: null) => void): RoomsState {
+  const say = useSay();
+  const [rooms, setRooms] = useState<readonly RoomSummary[] | null>(null);
+  const failed = (failure: unknown): void => {
+    if (failure instanceof ApiError && failure.status === 401) onRefused(null);
+    else notifications.show({ message: say(failure), color: "red" });
+  };
+  const load = async (): Promise<void> => {
+    await admin.rooms().then(setRooms, failed);
+  };
+  useRefresh(load);
+  return {
+    rooms,
+    load,
+    attempt: async (action) => {
+      await action().catch(failed);
+      await load();
+    },
+  };
+}
+
+/** Runs now and again every ten seconds while the page is seen. */
+function useRefresh(load: () => Promise<void>): void {
+  const latest = useRef(load);
+  useEffect(() => {
+    latest.current = load;
+  });
+  useEffect(() => {
+    const run = (): void => {
+      if (!document.hidden) void latest.current();
+    };
+    run();
+    const timer = setInterval(run, REFRESH_MS);
+    return () => {
+      clearInterval(timer);
+    };
+  }, []);
+}
+
+function CreateRoom({ onCreate }: { readonly onCreate: (name: string) => Promise<void> }): ReactNode {
+  const text = useText();
+  const [name, setName] = useState("");
+  const [busy, setBusy] = useState(false);
+  const submit = async (event: FormEvent): Promise<void> => {
+    event.preventDefault();
+    setBusy(true);
+    await onCreate(name.trim());
+    setBusy(false);
+    setName("");
+  };
+  return (
+    <form className={classes["create"]} onSubmit={(event) => void submit(event)} noValidate>
+      <TextInput
+        size="md"
+        aria-label={text.home.roomName}
+        placeholder={text.home.roomNamePlaceholder}
+        maxLength={64}
+        value={name}
+        onChange={(event) => {
+          setName(event.currentTarget.value);
+        }}
+      />
+      <Button type="submit" size="md" loading={busy} disabled={name.trim() === ""} leftSection={<IconPlus size={20} aria-hidden />}>
+        {text.home.create}
+      </Button>
+    </form>
+  );
+}

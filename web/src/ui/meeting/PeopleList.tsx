@@ -1,0 +1,89 @@
+import { Badge, Button, Group, Modal, Text } from "@mantine/core";
+import { useState, type ReactNode } from "react";
+import type { Meeting } from "../../app/meeting";
+import type { RoomView } from "../../model/room";
+import type { Participant } from "../../protocol/generated";
+import { useText } from "../shared/text";
+import { PersonRow } from "./PersonRow";
+import classes from "./side.module.css";
+
+interface Props {
+  readonly meeting: Meeting;
+  readonly view: RoomView;
+}
+
+const KINDS = ["person", "encoder", "viewer"] as const;
+
+/** Everybody in the room by kind, people first; hosts may remove others after a second question. */
+export function PeopleList({ meeting, view }: Props): ReactNode {
+  const text = useText();
+  const [removing, setRemoving] = useState<Participant | null>(null);
+  const everybody = [...view.people.values()].sort((a, b) => a.joinedAtMs - b.joinedAtMs);
+  const host = view.people.get(view.you)?.role === "host";
+  return (
+    <>
+      {KINDS.map((kind) => {
+        const group = everybody.filter((who) => who.kind === kind);
+        if (group.length === 0) return null;
+        return (
+          <section key={kind}>
+            {kind !== "person" && (
+              <Badge variant="light" color="gray" tt="none" fw={500} mt="md" mb={4}>
+                {text.people.kinds[kind]} · {group.length}
+              </Badge>
+            )}
+            <ul className={classes["list"]}>
+              {group.map((who) => (
+                <PersonRow
+                  key={who.id}
+                  who={who}
+                  mine={who.id === view.you}
+                  speaking={view.speakers.includes(who.id)}
+                  onRemove={host && who.id !== view.you ? setRemoving : null}
+                />
+              ))}
+            </ul>
+          </section>
+        );
+      })}
+      <RemoveDialog
+        who={removing}
+        onCancel={() => {
+          setRemoving(null);
+        }}
+        onConfirm={(who) => {
+          meeting.remove(who.id);
+          setRemoving(null);
+        }}
+      />
+    </>
+  );
+}
+
+interface RemoveProps {
+  readonly who: Participant | null;
+  readonly onCancel: () => void;
+  readonly onConfirm: (who: Participant) => void;
+}
+
+function RemoveDialog({ who, onCancel, onConfirm }: RemoveProps): ReactNode {
+  const text = useText();
+  return (
+    <Modal opened={who !== null} onClose={onCancel} title={text.people.removeTitle(who?.name ?? "")}>
+      <Text>{text.people.removeText}</Text>
+      <Group justify="flex-end" mt="lg">
+        <Button variant="default" onClick={onCancel}>
+          {text.common.cancel}
+        </Button>
+        <Button
+          color="red"
+          onClick={() => {
+            if (who) onConfirm(who);
+          }}
+        >
+          {text.people.removeConfirm}
+        </Button>
+      </Group>
+    </Modal>
+  );
+}
