@@ -61,10 +61,12 @@ check: build   ## linters, types, house rules, generated files
 	cargo clippy --workspace --all-targets --locked --quiet -- -D warnings
 	cd web && npm run --silent check
 	$(BIN)/python -m signaling.generate --check
+	$(BIN)/python -m signaling.document --check
 	$(PYTEST) -q tests/rules
 
 generate: $(STAMP)/python   ## files made from one source
 	$(BIN)/python -m signaling.generate
+	$(BIN)/python -m signaling.document
 
 format:
 	$(BIN)/ruff format . && $(BIN)/ruff check --fix . ; cargo fmt --all

@@ -47,18 +47,6 @@ MAX_NAME_CHARS: Final = 64
 log = logging.getLogger(__name__)
 
 
-class SystemClock:
-    """The machine's time."""
-
-    def monotonic_s(self) -> float:
-        """For measuring."""
-        return time.monotonic()
-
-    def wall_s(self) -> float:
-        """Unix time."""
-        return time.time()
-
-
 class Conference:
     """Rooms, people in them, and what flows between them."""
 
@@ -69,13 +57,13 @@ class Conference:
         tokens: TokenStore,
         plane: Plane,
         settings: RoomSettings,
-        clock: Clock | None = None,
+        clock: Clock,
     ) -> None:
         self._rooms = rooms
         self._tokens = tokens
         self._plane = plane
         self._settings = settings
-        self._clock = clock or SystemClock()
+        self._clock = clock
         self._live: dict[RoomId, LiveRoom] = {}
         self._seats = SeatBook(ttl_s=settings.seat_ttl_s)
         self._sessions = SessionBook()

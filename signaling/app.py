@@ -21,6 +21,7 @@ from signaling import web_client, whep, whip
 from signaling.auth import AdminKey, TokenAuthority
 from signaling.edge import Edge
 from signaling.handshake import Sockets
+from signaling.http_log import HTTP_LOG
 from signaling.limits import MAX_WAITING_SOCKETS
 from signaling.metrics import ConferenceCollector, EdgeMetrics, LoopHeart
 from signaling.middleware import answer_errors, finish_headers
@@ -30,6 +31,7 @@ from signaling.pages import Pages
 from signaling.readiness import Check, Readiness
 from signaling.rest import health, invitation, participants, rooms, tokens
 from signaling.session import SessionLimits, SessionParts
+from signaling.views import Words
 
 if TYPE_CHECKING:
     from conference.service import Conference
@@ -92,6 +94,7 @@ def make_app(
         authority=authority,
         metrics=metrics,
         limits=limits or _session_limits(http),
+        words=Words(wall_s),
         wall_s=wall_s,
     )
     edge = Edge(
@@ -135,6 +138,7 @@ async def listen(
         auto_decompress=False,  # nobody needs to compress an offer, and a bomb must not be unpacked
         keepalive_timeout=_KEEPALIVE_S,
         shutdown_timeout=1.0,
+        logger=HTTP_LOG,
     )
     await runner.setup()
     try:

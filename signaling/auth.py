@@ -112,9 +112,9 @@ class TokenAuthority:
         )
         return IssuedToken(token=token, record=record)
 
-    async def verify(self, token: str) -> Grant:
-        """What the token allows. Raises TokenInvalid, TokenExpired or TokenRevoked."""
-        claims = self._claims(token)
+    async def verify(self, token: str, *, allow_expired: bool = False) -> Grant:
+        """What the token allows. Raises TokenInvalid, TokenExpired (unless `allow_expired`) or TokenRevoked."""
+        claims = self._claims(token, allow_expired=allow_expired)
         if await self._revoked.is_revoked(claims.jti):
             raise TokenRevoked
         return Grant(
@@ -126,7 +126,7 @@ class TokenAuthority:
             expires_at_s=float(claims.exp),
         )
 
-    def _claims(self, token: str) -> _Claims:
+    def _claims(self, token: str, *, allow_expired: bool) -> _Claims:
         self._check_form(token)
         try:
             payload = jwt.decode(
@@ -136,7 +136,11 @@ class TokenAuthority:
                 audience=_AUDIENCE,
                 issuer=_ISSUER,
                 leeway=self._leeway_s,
-                options={"require": ["exp", "iat", "iss", "aud", "jti"], "strict_aud": True},
+                options={
+                    "require": ["exp", "iat", "iss", "aud", "jti"],
+                    "strict_aud": True,
+                    "verify_exp": not allow_expired,
+                },
             )
             claims = msgspec.convert(payload, _Claims, strict=True)
         except jwt.ExpiredSignatureError:

@@ -79,8 +79,14 @@ def _shape(node: shapes.Type) -> object:
         case shapes.UnionType(types=types):
             return {"anyOf": [_shape(one) for one in types]}
         case shapes.StructType(fields=fields):
-            return {"fields": {field.encode_name: _shape(field.type) for field in fields}}
+            return {"fields": {field.encode_name: _field_shape(field) for field in fields}}
     raise TypeError(f"no shape for {node!r}")
+
+
+def _field_shape(field: shapes.Field) -> object:
+    """A field with a default may be absent."""
+    shape = _shape(field.type)
+    return shape if field.required else {"optional": shape}
 
 
 def _comment(text: str, indent: str = "") -> str:
@@ -129,7 +135,7 @@ def _shape_table(messages: list[StructClass]) -> str:
     text = "/** What a message of the server must look like; see decode.ts. */\nexport const SERVER_SHAPES = {\n"
     for cls in messages:
         info = _struct(cls)
-        fields = {field.encode_name: _shape(field.type) for field in info.fields}
+        fields = {field.encode_name: _field_shape(field) for field in info.fields}
         text += f"  {json.dumps(info.tag)}: {json.dumps({'fields': fields})},\n"
     return text + "} as const;\n"
 

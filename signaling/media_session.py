@@ -27,7 +27,7 @@ from conference.model.roles import Role
 from conference.results import MediaSession
 from signaling.errors import NotAcceptable, TooManyRequests
 from signaling.limits import is_id
-from signaling.operation import Call
+from signaling.operation import Access, Answer, Call, Handler, Operation
 
 SDP: Final = "application/sdp"
 FRAGMENT: Final = "application/trickle-ice-sdpfrag"
@@ -43,6 +43,42 @@ CORS: Final = {
     "Access-Control-Expose-Headers": "Location, ETag, Link, Accept-Patch, Accept-Post, Retry-After",
 }
 _SERVICE_DESCRIPTION: Final = '</api/openapi.json>; rel="service-desc"'
+
+
+def operations(protocol: str, *, summary: str, post: Handler) -> tuple[Operation, ...]:
+    """The five operations below `/{protocol}/`; `post` takes the offer."""
+    endpoint, session = f"/{protocol}/{{room}}", f"/{protocol}/{{room}}/{{session}}"
+    created_answer = Answer(
+        status=201,
+        text="The SDP answer; Location is the session",
+        content_type=SDP,
+        headers=("Location", "ETag", "Accept-Patch", "Link"),
+    )
+    restarted = Answer(status=200, text="ICE restarted", content_type=FRAGMENT, headers=("ETag",))
+    return (
+        Operation(
+            method="POST", path=endpoint, id=f"{protocol}Create", summary=summary, access=Access.JOIN, handler=post,
+            body=SDP, answers=(created_answer,), errors=POST_ERRORS,
+        ),
+        Operation(
+            method="OPTIONS", path=endpoint, id=f"{protocol}Options", summary="CORS preflight", access=Access.OPEN,
+            handler=preflight, answers=(Answer(status=200, text="What may be sent", headers=("Accept-Post",)),),
+        ),
+        Operation(
+            method="PATCH", path=session, id=f"{protocol}Patch", summary="Trickle ICE or ICE restart",
+            access=Access.JOIN, handler=patch, body=FRAGMENT, headers=("If-Match",), errors=PATCH_ERRORS,
+            answers=(restarted, Answer(status=204, text="Candidates taken")),
+        ),
+        Operation(
+            method="DELETE", path=session, id=f"{protocol}Delete", summary="End the session", access=Access.JOIN,
+            handler=delete, answers=(Answer(status=200, text="Ended"),), errors=DELETE_ERRORS,
+        ),
+        Operation(
+            method="OPTIONS", path=session, id=f"{protocol}SessionOptions", summary="CORS preflight",
+            access=Access.OPEN, handler=preflight,
+            answers=(Answer(status=200, text="What may be sent", headers=("Accept-Patch",)),),
+        ),
+    )  # fmt: skip
 
 
 async def read_offer(call: Call) -> str:

@@ -31,6 +31,7 @@ from signaling.errors import AdminKeyInvalid, BodyTimeout, MediaTypeUnsupported
 from signaling.limits import BODY_TIMEOUT_S, is_id, json_too_deep
 
 Model = TypeVar("Model", bound=BaseModel)
+Handler = Callable[["Call"], Awaitable[web.StreamResponse]]
 JSON: Final = "application/json"
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "::ffff:127.0.0.1"})
 _FORWARDED: Final = ("Forwarded", "X-Forwarded-For", "X-Real-IP")
@@ -66,7 +67,7 @@ class Operation:
     id: str
     summary: str
     access: Access
-    handler: Callable[[Call], Awaitable[web.StreamResponse]]
+    handler: Handler
     answers: tuple[Answer, ...]
     body: type[BaseModel] | str | None = None
     errors: tuple[type[HuishangError], ...] = ()

@@ -35,7 +35,7 @@ from signaling.limits import JOIN_TIMEOUT_S, SEND_STALL_S, SILENCE_TIMEOUT_S, To
 from signaling.metrics import EdgeMetrics
 from signaling.names import clean_name
 from signaling.outbox import Frame, Kind, Outbox
-from signaling.views import goodbye, refused, word
+from signaling.views import Words, goodbye, refused
 
 if TYPE_CHECKING:
     from conference.service import Conference
@@ -67,6 +67,7 @@ class SessionParts:
     authority: TokenAuthority
     metrics: EdgeMetrics
     limits: SessionLimits
+    words: Words
     wall_s: Callable[[], float]
 
 
@@ -81,6 +82,7 @@ class Session:
         self._metrics = parts.metrics
         self._limits = parts.limits
         self._wall_s = parts.wall_s
+        self._words = parts.words
         self._bucket = TokenBucket(parts.limits.messages_per_s, parts.limits.message_burst)
         self._outbox = Outbox(parts.limits.send_queue_bytes)
         self._wake = asyncio.Event()
@@ -97,7 +99,7 @@ class Session:
 
     def deliver(self, message: Outgoing) -> None:
         """Queues what happened in the room."""
-        self._put(word(message, wall_s=self._wall_s), Kind.STATE)
+        self._queue(Frame(Kind.STATE, self._words.encode(message)))
 
     def close(self, error: HuishangError | None, *, again: bool) -> None:
         """Says goodbye (`error` None: none is needed) and ends the socket, at the latest after CLOSE_TIMEOUT_S."""
@@ -167,20 +169,26 @@ class Session:
             raise JoinFirst(wire.CLIENT_TAGS[type(message)])
         if message.version != wire.VERSION:
             raise VersionUnsupported(str(message.version))
+        self._seat = await self._resumed(message) or await self._seated(message)
+        self._metrics.join_seconds.observe(asyncio.get_running_loop().time() - started_s)
+
+    async def _resumed(self, message: wire.Join) -> Seat | None:
+        """The seat of the resume token. An invitation that has expired meanwhile does not put out who is in."""
+        if message.resume is None:
+            return None
+        grant = await self._authority.verify(message.token, allow_expired=True)
+        try:
+            return await self._conference.resume(message.resume, grant, media_alive=message.media_alive, sink=self)
+        except ResumeUnknown:
+            log.info("- resume unknown, joining anew")
+            return None
+
+    async def _seated(self, message: wire.Join) -> Seat:
         grant = await self._authority.verify(message.token)
         name = clean_name(message.name) or clean_name(grant.name)
-        if message.resume is not None:
-            try:
-                self._seat = await self._conference.resume(
-                    message.resume, grant, media_alive=message.media_alive, sink=self
-                )
-            except ResumeUnknown:
-                log.info("- resume unknown, joining anew")
-        if self._seat is None:
-            if not name:
-                raise NameInvalid
-            self._seat = await self._conference.join(grant, name=name, sink=self)
-        self._metrics.join_seconds.observe(asyncio.get_running_loop().time() - started_s)
+        if not name:
+            raise NameInvalid
+        return await self._conference.join(grant, name=name, sink=self)
 
     async def _handle(self, text: bytes, seat: Seat) -> None:
         """One message of a seated peer. Our own faults cost this request, not the meeting."""

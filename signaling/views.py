@@ -20,6 +20,25 @@ from conference.model.track import TrackView
 from signaling import protocol as wire
 
 
+class Words:
+    """Encodes what is delivered. A room gives the same event to all its people one after another: it is encoded once.
+
+    `wall_s`: Unix time.
+    """
+
+    def __init__(self, wall_s: Callable[[], float]) -> None:
+        self._wall_s = wall_s
+        self._last: tuple[Outgoing, bytes] | None = None
+
+    def encode(self, message: Outgoing) -> bytes:
+        """The text of the frame."""
+        if self._last is not None and self._last[0] is message:
+            return self._last[1]
+        text = wire.encode(word(message, wall_s=self._wall_s))
+        self._last = (message, text)
+        return text
+
+
 def word(message: Outgoing, *, wall_s: Callable[[], float]) -> wire.ServerMessage:  # noqa: PLR0911 - a closed union
     """What the peer is told. `wall_s`: Unix time."""
     match message:

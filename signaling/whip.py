@@ -6,19 +6,8 @@ from typing import Final
 
 from aiohttp import web
 
-from signaling.media_session import (
-    DELETE_ERRORS,
-    FRAGMENT,
-    PATCH_ERRORS,
-    POST_ERRORS,
-    SDP,
-    created,
-    delete,
-    patch,
-    preflight,
-    read_offer,
-)
-from signaling.operation import Access, Answer, Call, Operation
+from signaling.media_session import created, operations, read_offer
+from signaling.operation import Call
 
 
 async def publish(call: Call) -> web.Response:
@@ -26,66 +15,4 @@ async def publish(call: Call) -> web.Response:
     return created(call, await call.edge.conference.whip(call.grant, offer))
 
 
-OPERATIONS: Final = (
-    Operation(
-        method="POST",
-        path="/whip/{room}",
-        id="whipPublish",
-        summary="Publish into a room (RFC 9725)",
-        access=Access.JOIN,
-        handler=publish,
-        body=SDP,
-        answers=(
-            Answer(
-                status=201,
-                text="The SDP answer; Location is the session",
-                content_type=SDP,
-                headers=("Location", "ETag", "Accept-Patch", "Link"),
-            ),
-        ),
-        errors=POST_ERRORS,
-    ),
-    Operation(
-        method="OPTIONS",
-        path="/whip/{room}",
-        id="whipOptions",
-        summary="CORS preflight",
-        access=Access.OPEN,
-        handler=preflight,
-        answers=(Answer(status=200, text="What may be sent", headers=("Accept-Post",)),),
-    ),
-    Operation(
-        method="PATCH",
-        path="/whip/{room}/{session}",
-        id="whipPatch",
-        summary="Trickle ICE or ICE restart",
-        access=Access.JOIN,
-        handler=patch,
-        body=FRAGMENT,
-        headers=("If-Match",),
-        answers=(
-            Answer(status=200, text="ICE restarted", content_type=FRAGMENT, headers=("ETag",)),
-            Answer(status=204, text="Candidates taken"),
-        ),
-        errors=PATCH_ERRORS,
-    ),
-    Operation(
-        method="DELETE",
-        path="/whip/{room}/{session}",
-        id="whipDelete",
-        summary="End the session",
-        access=Access.JOIN,
-        handler=delete,
-        answers=(Answer(status=200, text="Ended"),),
-        errors=DELETE_ERRORS,
-    ),
-    Operation(
-        method="OPTIONS",
-        path="/whip/{room}/{session}",
-        id="whipSessionOptions",
-        summary="CORS preflight",
-        access=Access.OPEN,
-        handler=preflight,
-        answers=(Answer(status=200, text="What may be sent", headers=("Accept-Patch",)),),
-    ),
-)
+OPERATIONS: Final = operations("whip", summary="Publish into a room (RFC 9725)", post=publish)

@@ -5,6 +5,7 @@
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from conference.model.errors import SdpRefused, TooManySections
@@ -69,14 +70,14 @@ def parse(text: str, *, max_sections: int = MAX_SECTIONS) -> Description:
     starts = [number for number, (kind, _) in enumerate(lines) if kind == "m"]
     if len(starts) > max_sections:
         raise TooManySections(f"{len(starts)} m-sections")
-    ends = [*starts[1:], len(lines)]
-    head = lines[: starts[0]] if starts else lines
+    bounds = [*starts, len(lines)]
+    head = lines[: bounds[0]]
     session_id, version = _origin(head)
     return Description(
         session_id=session_id,
         version=version,
         lines=_attributes(head),
-        sections=tuple(_section(lines[start:end]) for start, end in zip(starts, ends, strict=True)),
+        sections=tuple(_section(lines[start:end]) for start, end in pairwise(bounds)),
     )
 
 

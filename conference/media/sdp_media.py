@@ -201,8 +201,8 @@ def _encodings(section: Section, rids: tuple[str, ...]) -> tuple[Encoding, ...]:
         if match is None:
             continue
         members = [int(text) for text in match.group(2).split()]
-        if any(member not in sources for member in members):
-            raise SdpRefused("ssrc-group names an unknown ssrc")
+        if max(members) >= 1 << 32:
+            raise SdpRefused("bad ssrc-group")
         if match.group(1) == "SIM":
             layers = members[:MAX_LAYERS]
         elif len(members) == 2:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
 from conference.model.roles import Role
+from signaling import operation
 from tests.fakes.edge import ADMIN_KEY, ROOM, RunningEdge, http_settings, running_edge
 
 
@@ -144,6 +147,57 @@ async def test_a_body_of_another_kind_is_415() -> None:
                 edge.url + "/api/v1/rooms", headers=edge.admin() | headers, data=b'{"name":"a"}'
             ) as response:
                 assert response.status == 415
+
+
+BROKEN_HTTP = {
+    "two hosts": b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+    "two lengths": b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "long header": b"GET / HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer hunter2" + b"x" * 9000 + b"\r\n\r\n",
+    "many headers": b"GET / HTTP/1.1\r\nHost: a\r\n" + b"X: hunter2\r\n" * 500 + b"\r\n",
+    "nul in path": b"GET /hunter2\x00 HTTP/1.1\r\nHost: a\r\n\r\n",
+    "not HTTP": b"\x16\x03\x01hunter2\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("request_bytes", BROKEN_HTTP.values(), ids=BROKEN_HTTP.keys())
+async def test_broken_http_is_400_and_one_line_in_the_log(
+    request_bytes: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    async with running_edge() as edge:
+        host, port = edge.url.removeprefix("http://").split(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        writer.write(request_bytes)
+        assert (await reader.readline()).split()[1] == b"400"
+        writer.close()
+    assert "hunter2" not in caplog.text
+    assert "Traceback" not in caplog.text
+
+
+async def test_a_chunked_body_is_bounded_too() -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        for _ in range(64):
+            yield b"v" * 65_536
+
+    async with running_edge() as edge:
+        headers = edge.bearer() | {"Content-Type": "application/sdp"}
+        async with edge.client.post(f"{edge.url}/whip/{ROOM}", headers=headers, data=endless()) as response:
+            assert (response.status, (await response.json())["code"]) == (413, "body-too-large")
+
+
+async def test_a_body_that_does_not_come_is_408(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(operation, "BODY_TIMEOUT_S", 0.05)
+
+    async def stuck() -> AsyncIterator[bytes]:
+        yield b"v=0"
+        await released.wait()
+
+    released = asyncio.Event()
+    async with running_edge() as edge:
+        headers = edge.bearer() | {"Content-Type": "application/sdp"}
+        async with edge.client.post(f"{edge.url}/whip/{ROOM}", headers=headers, data=stuck()) as response:
+            assert (response.status, (await response.json())["code"]) == (408, "body-timeout")
+        released.set()
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -100,6 +101,30 @@ async def test_a_lost_socket_keeps_the_seat_and_the_resume_token_brings_it_back(
         async with edge.client.ws_connect(edge.url + "/ws") as socket:
             other = await join(edge, socket, resume="resume-long-gone")
             assert other["you"] != welcome["you"]
+
+
+async def test_an_expired_invitation_still_resumes_a_seat_but_makes_none() -> None:
+    async with running_edge() as edge:
+        async with edge.client.ws_connect(edge.url + "/ws") as socket:
+            welcome = await join(edge, socket)
+        expired = edge.token(now_s=time.time() - 7200)
+        async with edge.client.ws_connect(edge.url + "/ws") as socket:
+            assert (await join(edge, socket, token=expired, resume=welcome["resume"]))["you"] == welcome["you"]
+        for fields in ({}, {"resume": "resume-long-gone"}):
+            async with edge.client.ws_connect(edge.url + "/ws") as socket:
+                await socket.send_json({"type": "join", "version": 1, "token": expired} | fields)
+                assert await ending(socket) == ("token-expired", 4401)
+
+
+async def test_a_revoked_invitation_resumes_nothing() -> None:
+    async with running_edge() as edge:
+        token = edge.token()
+        async with edge.client.ws_connect(edge.url + "/ws") as socket:
+            welcome = await join(edge, socket, token=token)
+        edge.tokens.revoked |= {member.seat.token_id for member in edge.conference.members.values()}
+        async with edge.client.ws_connect(edge.url + "/ws") as socket:
+            await socket.send_json({"type": "join", "version": 1, "token": token, "resume": welcome["resume"]})
+            assert await ending(socket) == ("token-revoked", 4403)
 
 
 async def first_message(text: str | bytes) -> tuple[str | None, int | None]:

@@ -50,7 +50,7 @@ class Pair:
 def make_pair(role: DtlsRole, *, theirs: Fingerprint | None = None, ours: Fingerprint | None = None) -> Pair:
     pipe = PipeEnd("controlling" if role == "server" else "controlled")
     certificate, stock_certificate = make_certificate(), RTCCertificate.generateCertificate()
-    stock = RTCDtlsTransport(cast(Any, pipe), [stock_certificate])
+    stock = RTCDtlsTransport(cast("Any", pipe), [stock_certificate])
     stock._set_role("client" if role == "server" else "server")
     promised = next(f for f in stock_certificate.getFingerprints() if f.algorithm == "sha-256")
     keys: list[SrtpKeys] = []
@@ -151,7 +151,7 @@ async def test_rubbish_after_the_handshake_does_not_raise(datagram: bytes) -> No
         life = tasks.create_task(pair.run())
         await pair.stock.start(pair.remote)
         await pair.connected.wait()
-        cast(PipeEnd, pair.stock.transport).far.put_nowait(datagram)
+        cast("PipeEnd", pair.stock.transport).far.put_nowait(datagram)
         await pair.stock.stop()
         assert await life == "closed"
 
@@ -168,7 +168,7 @@ def test_every_private_name_is_there() -> None:
         assert callable(getattr(RTCDtlsTransport, name)), name
     assert callable(RTCCertificate._create_ssl_context)
     assert isinstance(make_certificate(), Certificate)
-    transport = RTCDtlsTransport(cast(Any, PipeEnd("controlled")), [RTCCertificate.generateCertificate()])
+    transport = RTCDtlsTransport(cast("Any", PipeEnd("controlled")), [RTCCertificate.generateCertificate()])
     for name in ("_ssl", "_srtp_profiles", "_role", "_state", "_task", "_rx_srtp"):
         assert hasattr(transport, name), name
     assert {State.CONNECTED, State.FAILED} <= set(State)

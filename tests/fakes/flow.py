@@ -44,11 +44,8 @@ class FrameCounter:
 
     @property
     def packets(self) -> int:
-        """RTP and RTCP packets the subscriber's down connection decrypted."""
-        assert self.subscriber.down is not None
-        receivers = [transceiver.receiver for transceiver in self.subscriber.down.getTransceivers()]
-        streams = [stream for receiver in receivers for stream in receiver._RTCRtpReceiver__remote_streams.values()]
-        return sum(stream.packets_received for stream in streams)
+        """What reached the subscriber."""
+        return packets_received(self.subscriber)
 
     async def more(self, count: int, timeout_s: float = 15.0) -> None:
         """Waits for `count` further decoded frames."""
@@ -90,3 +87,12 @@ class FrameCounter:
     async def _stop(task: asyncio.Task[None]) -> None:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+
+
+def packets_received(seat: Member) -> int:
+    """RTP packets that this member's down connection decrypted."""
+    if seat.down is None:
+        return 0
+    receivers = [transceiver.receiver for transceiver in seat.down.getTransceivers()]
+    streams = [stream for receiver in receivers for stream in receiver._RTCRtpReceiver__remote_streams.values()]
+    return sum(stream.packets_received for stream in streams)

@@ -31,7 +31,9 @@ class Member:
     async def wait_for(self, kind: str, timeout_s: float = 10.0) -> dict[str, Any]:
         """The oldest message of this type that was not taken yet."""
         async with asyncio.timeout(timeout_s), self._news:
-            await self._news.wait_for(lambda: bool(self.said.get(kind)))
+            await self._news.wait_for(lambda: bool(self.said.get(kind) or self.said.get("goodbye")))
+            if not self.said.get(kind):
+                raise ConnectionError(self.said["goodbye"][0]["code"])
             return self.said[kind].pop(0)
 
     async def listen(self) -> None:
@@ -92,7 +94,7 @@ async def connected(connection: RTCPeerConnection, timeout_s: float = 10.0) -> N
 
 
 @asynccontextmanager
-async def member(http: aiohttp.ClientSession, url: str, token: str, *, name: str = "") -> AsyncIterator[Member]:
+async def member(http: aiohttp.ClientSession, url: str, token: str, *, name: str = "member") -> AsyncIterator[Member]:
     """Joins by WebSocket; the welcome waits in `said`. Leaves at the end of the block."""
     async with http.ws_connect(url.replace("http", "ws", 1) + "/ws", max_msg_size=2**22) as socket:
         made = Member(socket)

@@ -9,6 +9,9 @@ use std::time::{Duration, Instant};
 
 /// Pause between looks at the receiving sockets: bounds the error of measured latencies.
 const POLL_US: u64 = 250;
+/// Keyframes sent until every subscriber must have every stream, and the time between them.
+const LEARNING_ROUNDS: usize = 20;
+const LEARNING_PAUSE: Duration = Duration::from_millis(200);
 const FEEDBACK_US: u64 = 100_000;
 const REPORT_US: u64 = 1_000_000;
 const CHECK_US: u64 = 2_000_000;
@@ -54,25 +57,35 @@ impl Generator {
         clock_us(self.started)
     }
 
-    /// Lets each publisher send one frame, so that every subscriber learns its streams; then puts all subscribers but the
-    /// first `sampling` behind a filter.
+    /// Lets the publishers send keyframes slowly until every subscriber gets every stream; then puts all subscribers but
+    /// the first `sampling` behind a filter.
     pub(crate) fn learn(&mut self, sampling: usize) -> io::Result<()> {
-        let started = self.started;
-        for publisher in &mut self.publishers {
-            self.offered += publisher.send_frame(&self.scenario, || clock_us(started))?;
-        }
-        self.run(Duration::from_millis(300), false)?;
-        for subscriber in &mut self.subscribers {
-            subscriber.drain(&self.scenario, || clock_us(started));
-            if subscriber.streams.by_ssrc.len() < self.publishers.len() {
-                let seen = subscriber.streams.by_ssrc.len();
-                let transport = subscriber.peer.transport;
-                return Err(io::Error::other(format!("transport {transport} sees {seen} streams after the first frames")));
+        let streams = self.publishers.len();
+        for _ in 0..LEARNING_ROUNDS {
+            self.send_keyframes()?;
+            let behind = self.subscribers.iter().filter(|subscriber| subscriber.streams.by_ssrc.len() < streams).count();
+            if behind == 0 {
+                return self.attach_filters(sampling);
             }
         }
+        let seen: Vec<_> = self.subscribers.iter().map(|subscriber| subscriber.streams.by_ssrc.len()).collect();
+        Err(io::Error::other(format!("of {streams} streams the subscribers get {seen:?}")))
+    }
+
+    /// One keyframe of each publisher, received by everyone.
+    fn send_keyframes(&mut self) -> io::Result<()> {
+        let started = self.started;
+        for publisher in &mut self.publishers {
+            self.offered += publisher.send_frame(&self.scenario, true, || clock_us(started))?;
+        }
+        self.run(LEARNING_PAUSE, false)
+    }
+
+    fn attach_filters(&mut self, sampling: usize) -> io::Result<()> {
         let drops = drops_by_port()?;
+        let twin_began = self.subscribers.first().map_or(0, |twin| twin.arrivals.total());
         for subscriber in self.subscribers.iter_mut().skip(sampling) {
-            subscriber.attach_filter(drops.get(&subscriber.peer.port()?).copied().unwrap_or(0))?;
+            subscriber.attach_filter(drops.get(&subscriber.peer.port()?).copied().unwrap_or(0), twin_began)?;
         }
         Ok(())
     }
@@ -95,6 +108,7 @@ impl Generator {
                 self.send_due(now, interval)?;
             }
             self.receive();
+            self.publishers.iter_mut().for_each(Publisher::drain);
             self.answer(now)?;
             let next_frame = if media { self.due_us.iter().copied().min().unwrap_or(end) } else { end };
             let wake = next_frame.min(end).min(self.now_us() + POLL_US);
@@ -106,7 +120,7 @@ impl Generator {
         let started = self.started;
         for (publisher, due) in self.publishers.iter_mut().zip(&mut self.due_us) {
             if *due <= now {
-                self.offered += publisher.send_frame(&self.scenario, || clock_us(started))?;
+                self.offered += publisher.send_frame(&self.scenario, false, || clock_us(started))?;
                 *due += interval;
             }
         }
@@ -148,10 +162,19 @@ impl Generator {
     }
 
     fn count_drops(&mut self) -> io::Result<()> {
+        self.for_each_count(Subscriber::note_drops)
+    }
+
+    /// What the filters dropped since the last count was no media.
+    pub(crate) fn forget_foreign(&mut self) -> io::Result<()> {
+        self.for_each_count(Subscriber::note_foreign)
+    }
+
+    fn for_each_count(&mut self, note: fn(&mut Subscriber, u64)) -> io::Result<()> {
         let drops = drops_by_port()?;
         for subscriber in self.subscribers.iter_mut().filter(|subscriber| subscriber.is_filtered()) {
             if let Some(&count) = drops.get(&subscriber.peer.port()?) {
-                subscriber.note_drops(count);
+                note(subscriber, count);
             }
         }
         Ok(())

@@ -15,6 +15,8 @@ use std::time::Duration;
 const SAMPLING: usize = 2;
 /// Load before anything is counted: the tick adapts, estimates settle.
 const WARM_UP: Duration = Duration::from_millis(1500);
+/// Load before each window.
+const LEAD_IN: Duration = Duration::from_millis(300);
 /// After the last frame, until nothing is under way any more.
 const DRAIN: Duration = Duration::from_millis(60);
 /// Packets of one reference step.
@@ -42,6 +44,9 @@ pub(crate) fn run(options: &Options) -> io::Result<RunResult> {
     let mut reference_us = step(&mut reference, &mut generator, options)?;
     for _ in 0..options.windows {
         let mut window = measure(&worker, &mut generator, options)?;
+        for e in worker.poll() { if !matches!(e, relay::Event::Ice{..}) {eprintln!("{e:?}")} }
+        if let Some(st)=worker.stats() { for t in st.relay.transports.iter() { eprintln!("{} {:?} {} {} own {:?}", t.transport, t.rtt_ms, t.estimate_bps, t.sent_packets, generator.subscribers.iter().find(|s|s.peer.transport==t.transport).map(|s|s.total())); }; for d in st.relay.drops.iter().filter(|d|d.1>0) {eprintln!("{d:?}")} }
+        eprintln!("{window:?}");
         let after_us = step(&mut reference, &mut generator, options)?;
         window.reference_us = (reference_us + after_us) / 2.0;
         reference_us = after_us;
@@ -54,6 +59,9 @@ pub(crate) fn run(options: &Options) -> io::Result<RunResult> {
 
 fn measure(worker: &Worker, generator: &mut Generator, options: &Options) -> io::Result<Window> {
     let length = Duration::from_secs_f64(options.seconds / options.windows as f64);
+    // The pause has let the tick, and maybe the layers, fall asleep.
+    generator.run(LEAD_IN, true)?;
+    generator.run(DRAIN, false)?;
     let (totals, cpu_us) = (generator.totals()?, worker.cpu_us());
     generator.run(length, true)?;
     generator.run(DRAIN, false)?;
@@ -72,10 +80,9 @@ fn step(reference: &mut Reference, generator: &mut Generator, options: &Options)
     let filtered = generator.subscribers.iter().filter(|subscriber| subscriber.is_filtered()).count();
     let rounds = REFERENCE_PACKETS.div_ceil(filtered.max(1));
     let reference_us = reference.step(options.server_cpu, rounds)?;
-    let foreign = reference.packets_per_sink(rounds);
-    for subscriber in &mut generator.subscribers {
-        subscriber.note_foreign(foreign);
-    }
+    // The kernel may deliver the last of it a little later, from its own thread.
+    std::thread::sleep(DRAIN);
+    generator.forget_foreign()?;
     Ok(reference_us)
 }
 

@@ -14,8 +14,6 @@ const AUDIO_LEVEL: u8 = 4;
 const MAGIC: [u8; 8] = *b"loadtime";
 /// Octets of a VP8 descriptor with picture id, TL0PICIDX and TID, and of a keyframe header.
 const VP8_HEAD_LEN: usize = 6 + 10;
-/// Frames from one keyframe to the next.
-const KEYFRAME_EVERY: u64 = 90;
 
 /// The codec as it is negotiated.
 pub(crate) fn payload(scenario: &Scenario) -> Payload {
@@ -43,19 +41,21 @@ pub(crate) struct Packet {
     pub(crate) sequence: u16,
     pub(crate) transport_sequence: u16,
     pub(crate) frame: u64,
+    pub(crate) is_key: bool,
     /// Position within the frame.
     pub(crate) part: usize,
+    /// When the frame was made; all its packets have one timestamp.
+    pub(crate) frame_us: u64,
     pub(crate) now_us: u64,
 }
 
 /// Writes `packet` of `scenario.packet_len` octets into `out`; returns the length of its header.
 pub(crate) fn write(out: &mut [u8], scenario: &Scenario, packet: &Packet) -> usize {
-    let ticks_per_frame = u64::from(scenario.clock_hz()) / scenario.frames_per_s;
     let fields = HeaderFields {
         marker: packet.part + 1 == scenario.packets_per_frame && scenario.media == Media::Video,
         payload_type: payload(scenario).pt,
         sequence: packet.sequence,
-        timestamp: (packet.frame * ticks_per_frame) as u32,
+        timestamp: (packet.frame_us * u64::from(scenario.clock_hz()) / 1_000_000) as u32,
         ssrc: packet.ssrc,
         has_padding: false,
     };
@@ -84,7 +84,6 @@ pub(crate) fn write(out: &mut [u8], scenario: &Scenario, packet: &Packet) -> usi
 fn write_vp8(body: &mut [u8], packet: &Packet) -> usize {
     let first = packet.part == 0;
     let picture = (packet.frame as u16) & 0x7fff;
-    let is_key = packet.frame.is_multiple_of(KEYFRAME_EVERY);
     body[..6].copy_from_slice(&[
         if first { 0x90 } else { 0x80 },
         0xe0,
@@ -94,7 +93,7 @@ fn write_vp8(body: &mut [u8], packet: &Packet) -> usize {
         0,
     ]);
     if first {
-        body[6..VP8_HEAD_LEN].copy_from_slice(&[0x10 | u8::from(!is_key), 0, 0, 0x9d, 0x01, 0x2a, 0, 5, 0xd0, 2]);
+        body[6..VP8_HEAD_LEN].copy_from_slice(&[0x10 | u8::from(!packet.is_key), 0, 0, 0x9d, 0x01, 0x2a, 0, 5, 0xd0, 2]);
     }
     VP8_HEAD_LEN
 }
@@ -120,8 +119,9 @@ mod tests {
     fn every_scenario_writes_packets_that_parse_and_carry_the_time() {
         for scenario in SCENARIOS {
             let mut out = [0; 1500];
-            let packet =
-                Packet { ssrc: 7, sequence: 9, transport_sequence: 11, frame: 90, part: 0, now_us: 1_234_567_890_123 };
+            let now_us = 1_234_567_890_123;
+            let numbers = Packet { ssrc: 7, sequence: 9, transport_sequence: 11, frame: 90, is_key: true, part: 0, frame_us: 0, now_us };
+            let packet = numbers;
             let header_len = write(&mut out, &scenario, &packet);
             let header = Header::parse(&out[..scenario.packet_len]).unwrap();
             assert_eq!((header.header_len, header.ssrc, header.sequence), (header_len, 7, 9));

@@ -38,8 +38,7 @@ impl Reference {
         })
     }
 
-    /// Sends `rounds` packets to every sink after warming up; returns the thread's CPU time per packet, µs. Each sink got
-    /// [`Reference::packets_per_sink`] packets.
+    /// Sends `rounds` packets to every sink after warming up; returns the thread's CPU time per packet, µs.
     pub(crate) fn step(&mut self, cpu: usize, rounds: usize) -> io::Result<f64> {
         let measured = std::thread::scope(|scope| {
             let thread = scope.spawn(|| {
@@ -52,11 +51,6 @@ impl Reference {
             thread.join().unwrap_or_else(|_| Err(io::Error::other("the reference step died")))
         })?;
         Ok(measured as f64 / 1000.0 / (rounds * self.sinks.len()) as f64)
-    }
-
-    /// Packets that one [`Reference::step`] sends to each sink.
-    pub(crate) fn packets_per_sink(&self, rounds: usize) -> u64 {
-        (rounds + self.warm_up_rounds()) as u64
     }
 
     fn warm_up_rounds(&self) -> usize {

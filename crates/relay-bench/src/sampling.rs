@@ -29,8 +29,8 @@ impl Stream {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Arrival {
     pub(crate) transport_sequence: Option<u16>,
-    /// Time on the way, µs; none: padding, or sent again.
-    pub(crate) latency_us: Option<u64>,
+    /// When the generator made it, µs; none: padding, or sent again.
+    pub(crate) sent_us: Option<u64>,
 }
 
 /// All streams of one subscriber.
@@ -43,21 +43,15 @@ pub(crate) struct Streams {
 
 impl Streams {
     /// Opens one RTP packet.
-    pub(crate) fn rtp(
-        &mut self,
-        opener: &Opener,
-        scenario: &Scenario,
-        datagram: &mut [u8],
-        now_us: u64,
-    ) -> Option<Arrival> {
-        let opened = self.open(opener, scenario, datagram, now_us);
+    pub(crate) fn rtp(&mut self, opener: &Opener, scenario: &Scenario, datagram: &mut [u8]) -> Option<Arrival> {
+        let opened = self.open(opener, scenario, datagram);
         if opened.is_none() {
             self.broken += 1;
         }
         opened
     }
 
-    fn open(&mut self, opener: &Opener, scenario: &Scenario, datagram: &mut [u8], now_us: u64) -> Option<Arrival> {
+    fn open(&mut self, opener: &Opener, scenario: &Scenario, datagram: &mut [u8]) -> Option<Arrival> {
         let header = Header::parse(datagram).ok()?;
         let stream = self.by_ssrc.entry(header.ssrc).or_default();
         let (plain_len, index) = opener.open_rtp(&mut stream.state, datagram, header.header_len).ok()?;
@@ -71,8 +65,7 @@ impl Streams {
         let body = header.payload_range(plain).ok().map(|range| &plain[range])?;
         let sent_us = media::sent_at_us(scenario, body);
         let is_media = header.payload_type == media::payload(scenario).pt;
-        let latency_us = sent_us.filter(|_| is_media).map(|sent_us| now_us.saturating_sub(sent_us));
-        Some(Arrival { transport_sequence, latency_us })
+        Some(Arrival { transport_sequence, sent_us: sent_us.filter(|_| is_media) })
     }
 
     /// Opens one compound RTCP packet and remembers sender reports.

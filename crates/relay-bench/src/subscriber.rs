@@ -4,13 +4,15 @@ use crate::arrivals::Arrivals;
 use crate::feedback::{FeedbackWriter, StreamReport, receiver_report};
 use crate::filter::drop_rtp;
 use crate::peer::Peer;
-use crate::sampling::Streams;
+use crate::sampling::{Arrival, Stream, Streams};
 use crate::scenario::Scenario;
 use relay_wire::{rtp, stun};
 use std::io;
 
 /// Datagrams taken from a socket before others get their turn.
 const MOST_PER_TURN: usize = 4096;
+/// Delay of the path that feedback pretends, µs.
+const PATH_DELAY_US: u64 = 5_000;
 /// Report blocks of one receiver report.
 const MAX_BLOCKS: usize = 31;
 
@@ -38,6 +40,8 @@ struct Filter {
     foreign: u64,
     dropped: u64,
     reported: u64,
+    /// Packets the twin had when this filter was attached.
+    twin_began: u64,
 }
 
 impl Subscriber {
@@ -60,10 +64,10 @@ impl Subscriber {
         self.filter.is_some()
     }
 
-    /// From now on the kernel drops RTP; `drops` is its count so far.
-    pub(crate) fn attach_filter(&mut self, drops: u64) -> io::Result<()> {
+    /// From now on the kernel drops RTP; `drops` is its count so far, and `twin_began` that of the twin's packets.
+    pub(crate) fn attach_filter(&mut self, drops: u64, twin_began: u64) -> io::Result<()> {
         drop_rtp(&self.peer.socket)?;
-        self.filter = Some(Filter { foreign: drops, dropped: 0, reported: 0 });
+        self.filter = Some(Filter { foreign: drops, dropped: 0, reported: 0, twin_began });
         Ok(())
     }
 
@@ -74,10 +78,10 @@ impl Subscriber {
         }
     }
 
-    /// `packets` of what the kernel dropped came from elsewhere.
-    pub(crate) fn note_foreign(&mut self, packets: u64) {
+    /// The kernel's count of drops is now `drops`, and what was added since the last count came from elsewhere.
+    pub(crate) fn note_foreign(&mut self, drops: u64) {
         if let Some(filter) = &mut self.filter {
-            filter.foreign += packets;
+            filter.foreign = drops - filter.dropped;
         }
     }
 
@@ -99,17 +103,25 @@ impl Subscriber {
                 self.streams.rtcp(&mut self.peer.opener, datagram, now_us);
                 continue;
             }
-            let Some(arrival) = self.streams.rtp(&self.peer.opener, scenario, datagram, now_us) else { continue };
-            self.received += 1;
-            self.arrivals.push(now_us);
-            match arrival.latency_us {
-                Some(latency_us) => self.latencies_us.push(latency_us),
-                None => self.extra += 1,
+            if let Some(arrival) = self.streams.rtp(&self.peer.opener, scenario, datagram) {
+                self.note(arrival, now_us);
             }
-            if let Some(number) = arrival.transport_sequence {
-                self.unreported.push((number, now_us));
-                self.next_number = number.wrapping_add(1);
-            }
+        }
+    }
+
+    fn note(&mut self, arrival: Arrival, now_us: u64) {
+        self.received += 1;
+        match arrival.sent_us {
+            Some(sent_us) => self.latencies_us.push(now_us.saturating_sub(sent_us)),
+            None => self.extra += 1,
+        }
+        // What delays us here is that we share a CPU, which is not the path's fault: to the sender we report a path of
+        // constant delay.
+        let reported_us = arrival.sent_us.map_or(now_us, |sent_us| sent_us + PATH_DELAY_US);
+        self.arrivals.push(reported_us);
+        if let Some(number) = arrival.transport_sequence {
+            self.unreported.push((number, reported_us));
+            self.next_number = number.wrapping_add(1);
         }
     }
 
@@ -118,12 +130,12 @@ impl Subscriber {
     pub(crate) fn send_twcc(&mut self, twin: &Arrivals) -> io::Result<()> {
         let (base, times) = match &mut self.filter {
             Some(filter) => {
-                let new = filter.dropped - filter.reported;
-                filter.reported = filter.dropped;
-                let times: Vec<_> = twin.last(new as usize).map(Some).collect();
-                let base = self.next_number.wrapping_add(new as u16).wrapping_sub(times.len() as u16);
-                self.next_number = self.next_number.wrapping_add(new as u16);
-                (base, times)
+                let first = filter.twin_began + filter.reported;
+                let end = twin.total().min(filter.twin_began + filter.dropped).max(first);
+                filter.reported = end - filter.twin_began;
+                let base = self.next_number;
+                self.next_number = base.wrapping_add((end - first) as u16);
+                (base, (first..end).map(|number| twin.get(number)).collect())
             }
             None => self.take_unreported(),
         };
@@ -159,7 +171,7 @@ impl Subscriber {
         let streams = self.streams.by_ssrc.len().max(1) as u64;
         // All streams have the same rate, so what the filter dropped is evenly theirs.
         let unseen = self.filter.map_or(0, |filter| filter.dropped / streams);
-        let report = |(&ssrc, stream): (&u32, &crate::sampling::Stream)| StreamReport {
+        let report = |(&ssrc, stream): (&u32, &Stream)| StreamReport {
             ssrc,
             highest: (stream.highest + unseen) as u32,
             last_sr: stream.last_sr,

@@ -139,8 +139,7 @@ impl Subscription {
 }
 
 impl Layers {
-    const SILENT: LayerInfo =
-        LayerInfo { index: 0, active: false, width: 0, height: 0, bps: 0, temporal_bps: [0; 4] };
+    const SILENT: LayerInfo = LayerInfo { index: 0, active: false, width: 0, height: 0, bps: 0, temporal_bps: [0; 4] };
     const NONE: Layers = Layers { infos: [Layers::SILENT; MAX_LAYERS], count: 0 };
 
     fn of(now: Micros, track: &Track) -> Layers {
@@ -173,12 +172,7 @@ fn info_of(now: Micros, index: u8, layer: &Layer) -> LayerInfo {
     }
 }
 
-fn want<'a>(
-    position: usize,
-    subscription: &Subscription,
-    paused: bool,
-    layers: &'a [LayerInfo],
-) -> allocate::Want<'a> {
+fn want<'a>(position: usize, subscription: &Subscription, paused: bool, layers: &'a [LayerInfo]) -> allocate::Want<'a> {
     let kind = match (subscription.kind, subscription.screen) {
         (Kind::Audio, _) => allocate::Kind::Audio,
         (Kind::Video, true) => allocate::Kind::Screen,

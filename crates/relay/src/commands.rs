@@ -285,8 +285,9 @@ impl Relay {
             };
             let tile = (want.width, want.height);
             let aim = &mut subscription.aim;
-            aim.fresh |= aim.tile != tile || aim.priority != want.priority;
-            (aim.tile, aim.priority, aim.max_temporal) = (tile, want.priority, want.max_temporal.min(3));
+            let new = (tile, want.priority, want.max_temporal.min(3));
+            aim.fresh |= (aim.tile, aim.priority, aim.max_temporal) != new;
+            (aim.tile, aim.priority, aim.max_temporal) = new;
             let transport = subscription.transport;
             self.allocate_soon(now, transport);
         }

@@ -78,7 +78,13 @@ pub(crate) struct Subscription {
 }
 
 impl Subscription {
-    pub(crate) fn new(transport: usize, track_index: usize, track: &Track, wanted: &Subscribe, seeds: (u16, u16)) -> Self {
+    pub(crate) fn new(
+        transport: usize,
+        track_index: usize,
+        track: &Track,
+        wanted: &Subscribe,
+        seeds: (u16, u16),
+    ) -> Self {
         let (pt, rtx_pt) = payload_maps(track, &wanted.payloads);
         let main = wanted.payloads.first().map(|(_, payload)| *payload);
         let codec = main.map_or(Codec::Other, |payload| payload.codec);

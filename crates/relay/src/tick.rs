@@ -41,7 +41,9 @@ impl Relay {
     fn tick_tracks(&mut self, now: Micros, index: usize) {
         let Some(transport) = self.transports.get(index) else { return };
         for position in 0..transport.tracks.len() {
-            let Some(&track_index) = self.transports.get(index).and_then(|own| own.tracks.get(position)) else { return };
+            let Some(&track_index) = self.transports.get(index).and_then(|own| own.tracks.get(position)) else {
+                return;
+            };
             let Some(track) = self.tracks.get_mut(track_index) else { continue };
             let mut died = false;
             for layer in &mut track.layers {
@@ -117,7 +119,9 @@ impl Relay {
             let Some(track) = self.tracks.get_mut(track) else { continue };
             blocks.extend(track.layers[layer].stats.report_block(now, stream.ssrc));
         }
-        if let Some(mean) = blocks.iter().map(|block| u32::from(block.fraction_lost)).sum::<u32>().checked_div(blocks.len() as u32) {
+        if let Some(mean) =
+            blocks.iter().map(|block| u32::from(block.fraction_lost)).sum::<u32>().checked_div(blocks.len() as u32)
+        {
             transport.up.lost_share = f64::from(mean) / 256.0;
         }
         let mut groups = blocks.chunks(write::MAX_ITEMS);

@@ -2,7 +2,7 @@ import type { zh } from "./zh";
 
 export const en: typeof zh = {
   product: "Huishang",
-  tagline: "Video meetings that stay clear, and come back by themselves",
+  tagline: ["Seen and heard clearly.", "Back by itself."],
   language: { label: "Language", zh: "简体中文", en: "English" },
   common: {
     cancel: "Cancel",

@@ -1,7 +1,7 @@
 /** Chinese is written first; `en.ts` must have the same keys, which the compiler checks. */
 export const zh = {
   product: "会商",
-  tagline: "看得见、听得清、断了自己回来的视频会议",
+  tagline: ["看得见，听得清，", "断线自己回来。"],
   language: { label: "语言", zh: "简体中文", en: "English" },
   common: {
     cancel: "取消",

@@ -6,6 +6,8 @@ const PHONE_WIDTH = 640;
 const PHONE_HEIGHT = 420;
 const PHONE_PAGE = 6;
 const DESKTOP_PAGE = 16;
+/** Room for the page buttons under the tiles, CSS pixels. */
+export const PAGER_HEIGHT = 52;
 
 export interface Arrangement {
   /** Where each visible tile stands; tiles not named are on another page. */
@@ -21,11 +23,20 @@ export function isPhone(box: Box): boolean {
 
 function shapeFor(box: Box): Shape {
   if (!isPhone(box)) return { gap: 12, tallest: 4 / 3, widest: 16 / 9 };
-  return box.width < box.height ? { gap: 6, tallest: 3 / 4, widest: 4 / 3 } : { gap: 6, tallest: 1, widest: 16 / 9 };
+  return box.width < box.height ? { gap: 6, tallest: 0.6, widest: 4 / 3 } : { gap: 6, tallest: 1, widest: 16 / 9 };
 }
 
-/** Where every tile stands. `stage` is the id of the tile shown big, or null for the grid. */
+/**
+ * Where every tile stands. `stage` is the id of the tile shown big, or null for the grid. When there are more tiles than
+ * fit, a strip at the bottom is left free for the page buttons.
+ */
 export function arrange(tiles: readonly string[], stage: string | null, box: Box, page: number): Arrangement {
+  const whole = arrangeIn(tiles, stage, box, page);
+  if (whole.pages === 1) return whole;
+  return arrangeIn(tiles, stage, { width: box.width, height: Math.max(0, box.height - PAGER_HEIGHT) }, page);
+}
+
+function arrangeIn(tiles: readonly string[], stage: string | null, box: Box, page: number): Arrangement {
   const shape = shapeFor(box);
   if (stage === null || !tiles.includes(stage)) {
     const capacity = isPhone(box) ? PHONE_PAGE : DESKTOP_PAGE;

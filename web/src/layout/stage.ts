@@ -2,9 +2,11 @@ import type { Box, Rect, Shape } from "./grid";
 
 /** Width ÷ height above which the others stand beside the big tile instead of under it. */
 const BESIDE_FROM = 1.2;
-const STRIP_SHARE = 0.18;
-const STRIP_MIN = 96;
+const BESIDE_SHARE = 0.18;
+const BELOW_SHARE = 0.13;
+const STRIP_MIN = 84;
 const STRIP_MAX = 280;
+const TALLEST_MAIN = 3 / 4;
 const STRIP_RATIO = 16 / 9;
 
 export interface StagePlan {
@@ -21,7 +23,7 @@ export function placeStage(others: number, box: Box, shape: Shape): StagePlan {
 }
 
 function beside(others: number, box: Box, gap: number): StagePlan {
-  const width = clampStrip(box.width * STRIP_SHARE, box.width);
+  const width = clampStrip(box.width * BESIDE_SHARE, box.width);
   const height = width / STRIP_RATIO;
   const capacity = howMany(box.height, height, gap);
   const shown = Math.min(others, capacity);
@@ -32,14 +34,17 @@ function beside(others: number, box: Box, gap: number): StagePlan {
 }
 
 function below(others: number, box: Box, gap: number): StagePlan {
-  const height = clampStrip(box.height * STRIP_SHARE, box.height);
+  const height = clampStrip(box.height * BELOW_SHARE, box.height);
   const width = Math.min(box.width, height);
   const capacity = howMany(box.width, width, gap);
   const shown = Math.min(others, capacity);
   const left = (box.width - shown * width - (shown - 1) * gap) / 2;
-  const y = box.height - height;
+  // A camera cropped to a whole tall phone shows a nose: the big tile stays wider than that.
+  const main = Math.max(0, Math.min(box.height - height - gap, box.width / TALLEST_MAIN));
+  const top = (box.height - main - gap - height) / 2;
+  const y = top + main + gap;
   const strip = Array.from({ length: shown }, (_, index) => ({ x: left + index * (width + gap), y, width, height }));
-  return { main: { x: 0, y: 0, width: box.width, height: Math.max(0, box.height - height - gap) }, strip, capacity };
+  return { main: { x: 0, y: top, width: box.width, height: main }, strip, capacity };
 }
 
 function clampStrip(wanted: number, whole: number): number {

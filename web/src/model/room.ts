@@ -104,7 +104,8 @@ export function noticesOf(before: RoomView, message: ServerMessage): Notice[] {
       return started && message.participant.id !== before.you ? [{ kind: "shares", name: message.participant.name }] : [];
     }
     case "refused":
-      return [{ kind: "refused", text: message.text }];
+      // Only what a person asked for; a wish or a mute that met a track just gone is nobody's concern.
+      return message.about === "publish-offer" || message.about === "remove" ? [{ kind: "refused", text: message.text }] : [];
     case "welcome":
     case "publish-answer":
     case "subscribe-offer":

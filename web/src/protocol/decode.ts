@@ -8,6 +8,7 @@ type Shape =
   | "null"
   | { readonly oneOf: readonly string[] }
   | { readonly list: Shape }
+  | { readonly optional: Shape }
   | { readonly anyOf: readonly Shape[] }
   | { readonly fields: Readonly<Record<string, Shape>> };
 
@@ -18,6 +19,7 @@ function fits(value: unknown, shape: Shape): boolean {
     return shape === "null" ? value === null : typeof value === shape;
   }
   if ("oneOf" in shape) return typeof value === "string" && shape.oneOf.includes(value);
+  if ("optional" in shape) return value === undefined || fits(value, shape.optional);
   if ("anyOf" in shape) return shape.anyOf.some((one) => fits(value, one));
   if ("list" in shape) return Array.isArray(value) && value.every((one) => fits(one, shape.list));
   if (typeof value !== "object" || value === null) return false;

@@ -251,6 +251,6 @@ export const SERVER_SHAPES = {
   "layer": {"fields": {"track": "string", "layer": {"anyOf": ["number", "null"]}, "temporal": "number", "reason": {"oneOf": ["bandwidth", "fits", "hidden", "no-layer", "publisher-paused", "tile", "waiting-keyframe"]}}},
   "speakers": {"fields": {"participants": {"list": "string"}}},
   "pong": {"fields": {"sentMs": "number", "serverTimeMs": "number"}},
-  "refused": {"fields": {"code": "string", "text": {"fields": {"zh": "string", "en": "string"}}, "about": {"anyOf": ["string", "null"]}, "offer": {"anyOf": ["number", "null"]}}},
+  "refused": {"fields": {"code": "string", "text": {"fields": {"zh": "string", "en": "string"}}, "about": {"optional": {"anyOf": ["string", "null"]}}, "offer": {"optional": {"anyOf": ["number", "null"]}}}},
   "goodbye": {"fields": {"code": "string", "text": {"fields": {"zh": "string", "en": "string"}}, "again": "boolean"}},
 } as const;

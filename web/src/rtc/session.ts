@@ -240,7 +240,8 @@ export class Session {
       this.end(message);
       return;
     }
-    if (message.about === "publish-offer" || message.about === String(this.offers)) this.up?.refused();
+    const { about, offer } = message;
+    if (about === "publish-offer" && (typeof offer !== "number" || offer === this.offers)) this.up?.refused();
     this.events.message(message);
   }
 

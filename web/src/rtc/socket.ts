@@ -89,8 +89,9 @@ export class Link {
     wire.onopen = () => {
       this.open = true;
       this.clear();
-      this.beat();
+      // The first word on a socket is `join`: the ping comes after it.
       this.events.opened();
+      this.beat();
     };
     wire.onmessage = (event) => {
       this.hear(event.data);

@@ -29,7 +29,7 @@ export class WantsKeeper {
     private readonly send: (message: Wants) => boolean,
   ) {}
 
-  /** The whole picture as the page shows it now; a track no longer named is told as hidden. */
+  /** The whole picture as the page shows it now. A track no longer named has left the room: nothing is said of it. */
   set(wishes: ReadonlyMap<string, Wish>): void {
     this.wishes = new Map();
     for (const [track, wish] of wishes) {
@@ -56,9 +56,6 @@ export class WantsKeeper {
     const changed: WantedTrack[] = [];
     for (const [track, wish] of this.wishes) {
       if (!same(this.sent.get(track), wish)) changed.push({ track, ...wish });
-    }
-    for (const [track, wish] of this.sent) {
-      if (!this.wishes.has(track) && wish.width > 0) changed.push({ track, width: 0, height: 0, priority: 0 });
     }
     for (let start = 0; start < changed.length; start += MOST) {
       if (!this.send({ type: "wants", tracks: changed.slice(start, start + MOST) })) return;

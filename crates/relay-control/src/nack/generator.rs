@@ -116,7 +116,7 @@ impl NackGenerator {
             return;
         }
         let excess = (self.missing.len() + gap).saturating_sub(MAX_MISSING);
-        let dropped = self.missing.drain(..excess.min(self.missing.len())).last();
+        let dropped = self.missing.drain(..excess.min(self.missing.len())).next_back();
         self.given_up = self.given_up.max(dropped.map(|missing| missing.seq));
         let due = now + REORDER_WAIT;
         self.missing.extend((from..until).map(|seq| Missing { seq, since: now, due, tries: 0 }));

@@ -3,8 +3,8 @@
 
 use crate::event::{Event, IceState};
 use crate::ice::Checked;
-use crate::packet::Path;
 use crate::outbox::To;
+use crate::packet::Path;
 use crate::relay::Relay;
 use relay_control::time::Micros;
 use relay_wire::drops::DropReason;
@@ -35,8 +35,7 @@ impl Relay {
             return Ok(());
         }
         // A peer that claims a path another transport holds takes it over: it proved to be there now.
-        let checked =
-            transport.ice.check(now, path, request.local_ufrag, request.priority, request.use_candidate);
+        let checked = transport.ice.check(now, path, request.local_ufrag, request.priority, request.use_candidate);
         self.apply_check(now, index, path, checked);
         if answered { Ok(()) } else { Err(DropReason::ControlQueueFull) }
     }

@@ -213,11 +213,7 @@ fn position_of(down: &Downstream) -> usize {
 }
 
 /// The link is slower than the layers: what waits is dropped, and each stream goes on at its next keyframe.
-fn resync(
-    down: &mut Downstream,
-    subscriptions: &mut Slab<Subscription>,
-    drops: &mut relay_wire::drops::DropCounters,
-) {
+fn resync(down: &mut Downstream, subscriptions: &mut Slab<Subscription>, drops: &mut relay_wire::drops::DropCounters) {
     for (position, _) in down.held.drain(..) {
         drops.count(DropReason::BudgetExceeded);
         if let Some(subscription) = subscriptions.get_mut(position) {

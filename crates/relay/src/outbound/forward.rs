@@ -1,6 +1,6 @@
 //! One packet of a track to one subscriber: the gates it must pass, each with its name, then the rewriting.
 
-use super::writer::Body;
+use super::writer::Outgoing;
 use crate::command::Kind;
 use crate::packet::{Path, TxArena};
 use crate::ring::{Entry, Ring};
@@ -9,7 +9,7 @@ use crate::track::Track;
 use crate::transport::Downstream;
 use relay_control::codec::{Codec, Mark};
 use relay_control::history::Sent;
-use relay_control::munge::{Incoming, Out, patch_descriptor};
+use relay_control::munge::{Incoming, Out};
 use relay_control::reports::ts_offset;
 use relay_control::time::Micros;
 use relay_wire::drops::DropReason;
@@ -77,14 +77,21 @@ impl<'a> Lane<'a> {
             ssrc: subscription.ssrc,
             has_padding: entry.pad > 0,
         };
-        let body = Body { prefix: &[], payload, pad: entry.pad };
-        let patch = |copy: &mut [u8]| patch_descriptor(entry.codec, copy, out.picture_id, out.tl0);
-        let written = self.write(down, subscription, Some((entry, packet)), &fields, out.seq, &body, patch);
-        let written = written.ok_or(DropReason::Oversize)?;
+        let outgoing = Outgoing {
+            fields,
+            index: out.seq,
+            source: Some((entry, packet)),
+            prefix: &[],
+            payload,
+            pad: entry.pad,
+            picture_id: out.picture_id,
+            tl0: out.tl0,
+        };
+        let len = self.write(down, subscription, &outgoing).ok_or(DropReason::Oversize)?;
         subscription.history.push(out.seq, Sent::new(counter as u32, entry.layer, &out));
         subscription.stats.on_sent(payload.len());
         subscription.counts.sent_packets += 1;
-        subscription.counts.sent_bytes += written.len as u64;
+        subscription.counts.sent_bytes += len as u64;
         Ok(())
     }
 
@@ -153,8 +160,7 @@ impl<'a> Lane<'a> {
             ssrc: subscription.ssrc,
             has_padding: true,
         };
-        let body = Body { prefix: &[], payload: &[], pad: 1 };
-        self.write(down, subscription, None, &fields, out.seq, &body, |_| {});
+        self.write(down, subscription, &Outgoing::padding(fields, out.seq, 1));
     }
 }
 
@@ -176,9 +182,7 @@ fn begins(subscription: &Subscription, entry: &Entry) -> bool {
 /// Follows the wanted temporal layer: down at any frame, up only where the stream allows it.
 fn temporal_passes(subscription: &mut Subscription, codec: Codec, mark: &Mark) -> bool {
     let wanted = subscription.aim.temporal;
-    if mark.keyframe {
-        subscription.temporal = wanted;
-    } else if mark.frame_start && wanted < subscription.temporal {
+    if mark.keyframe || (mark.frame_start && wanted < subscription.temporal) {
         subscription.temporal = wanted;
     } else if mark.frame_start && (subscription.temporal + 1..=wanted).contains(&mark.temporal) {
         // AV1 and H.264 do not mark switching points; in their usual structures a layer refers to those below only.

@@ -1,7 +1,7 @@
 //! Packets that only probe the path: recent ones again where there are any, since a receiver may still need them.
 
 use super::forward::Lane;
-use super::writer::Body;
+use super::writer::Outgoing;
 use crate::extension::Source;
 use crate::slab::Slab;
 use crate::subscription::Subscription;
@@ -15,7 +15,7 @@ impl Lane<'_> {
         if due == 0 {
             return true;
         }
-        let fits = |&&position: &&usize| subscriptions.get(position).is_some_and(|found| carries_probes(found));
+        let fits = |&&position: &&usize| subscriptions.get(position).is_some_and(carries_probes);
         let Some(&position) = down.subscriptions.iter().find(fits) else { return true };
         let Some(subscription) = subscriptions.get_mut(position) else { return true };
         let newest = subscription.munger.last().map_or(0, |last| last.seq as u16);
@@ -43,16 +43,9 @@ impl Lane<'_> {
         let index = subscription.rtx_seq;
         subscription.rtx_seq += 1;
         let timestamp = subscription.munger.last().map_or(0, |last| last.ts);
-        let fields = HeaderFields {
-            marker: false,
-            payload_type,
-            sequence: index as u16,
-            timestamp,
-            ssrc,
-            has_padding: true,
-        };
-        let body = Body { prefix: &[], payload: &[], pad: u8::MAX };
-        self.write(down, subscription, None, &fields, index, &body, |_| {});
+        let fields =
+            HeaderFields { marker: false, payload_type, sequence: index as u16, timestamp, ssrc, has_padding: true };
+        self.write(down, subscription, &Outgoing::padding(fields, index, u8::MAX));
     }
 }
 

@@ -15,6 +15,7 @@ impl Relay {
     pub(crate) fn tick_downstream(&mut self, now: Micros, index: usize) {
         let Some(transport) = self.transports.get_mut(index) else { return };
         if transport.keys.is_none() || transport.down.subscriptions.is_empty() {
+            transport.down.allocate_at = Micros::MAX;
             return;
         }
         self.tick_estimate(now, index);

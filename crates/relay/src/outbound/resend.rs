@@ -1,11 +1,10 @@
 //! Answers to NACK, from the ingress ring.
 
 use super::forward::Lane;
-use super::writer::Body;
+use super::writer::Outgoing;
 use crate::slab::Slab;
 use crate::subscription::Subscription;
 use crate::transport::{Downstream, Resend};
-use relay_control::munge::patch_descriptor;
 use relay_control::time::{MILLISECOND, Micros};
 use relay_wire::drops::{DropCounters, DropReason};
 use relay_wire::rtp::HeaderFields;
@@ -49,10 +48,6 @@ impl Lane<'_> {
             allowed.map_err(|_| DropReason::NackThrottled)?;
         }
         let sent = *sent;
-        let patch = |copy: &mut [u8]| {
-            let picture_id = entry.mark.picture_id.map(|_| sent.picture_id);
-            patch_descriptor(entry.codec, copy, picture_id, entry.mark.tl0.map(|_| sent.tl0));
-        };
         let rtx = subscription.rtx_ssrc.zip(subscription.rtx_payload_type(entry.payload_type));
         let original = seq.to_be_bytes();
         let (ssrc, payload_type, index, prefix, pad): (_, _, _, &[u8], _) = match rtx {
@@ -78,8 +73,17 @@ impl Lane<'_> {
             ssrc,
             has_padding: pad > 0,
         };
-        let body = Body { prefix, payload, pad };
-        self.write(down, subscription, Some((entry, packet)), &fields, index, &body, patch).ok_or(DropReason::Oversize)?;
+        let outgoing = Outgoing {
+            fields,
+            index,
+            source: Some((entry, packet)),
+            prefix,
+            payload,
+            pad,
+            picture_id: entry.mark.picture_id.map(|_| sent.picture_id),
+            tl0: entry.mark.tl0.map(|_| sent.tl0),
+        };
+        self.write(down, subscription, &outgoing).ok_or(DropReason::Oversize)?;
         if guarded {
             subscription.counts.resent_packets += 1;
         }

@@ -5,49 +5,58 @@ use crate::extension::Source;
 use crate::ring::Entry;
 use crate::subscription::Subscription;
 use crate::transport::Downstream;
+use relay_control::munge::patch_descriptor;
 use relay_control::time::{Micros, SECOND};
 use relay_wire::rtp::{HeaderFields, write_header};
 
-/// What to write behind the header.
-pub(super) struct Body<'a> {
+/// One packet to write.
+pub(super) struct Outgoing<'a> {
+    pub(super) fields: HeaderFields,
+    /// The full sequence number.
+    pub(super) index: u64,
+    /// The ingress packet that extensions are copied from; `None` for padding.
+    pub(super) source: Option<(&'a Entry, &'a [u8])>,
     /// Before the payload: the original sequence number of a retransmission.
     pub(super) prefix: &'a [u8],
     pub(super) payload: &'a [u8],
     /// RTP padding octets.
     pub(super) pad: u8,
+    /// For the payload descriptor, where the codec has one.
+    pub(super) picture_id: Option<u16>,
+    pub(super) tl0: Option<u8>,
 }
 
-/// Sequence and payload of a packet that went out.
-pub(super) struct Written {
-    pub(super) len: usize,
+impl Outgoing<'_> {
+    /// A packet of nothing but `pad` octets of padding.
+    pub(super) fn padding(fields: HeaderFields, index: u64, pad: u8) -> Outgoing<'static> {
+        Outgoing { fields, index, source: None, prefix: &[], payload: &[], pad, picture_id: None, tl0: None }
+    }
 }
 
 impl Lane<'_> {
-    /// Writes, seals and commits one packet. `patch` changes the payload's copy. `index` is the full sequence number.
+    /// Writes, seals and commits one packet; its length on the wire, or `None` when it fits no datagram.
     pub(super) fn write(
         &mut self,
         down: &mut Downstream,
         subscription: &Subscription,
-        entry: Option<(&Entry, &[u8])>,
-        fields: &HeaderFields,
-        index: u64,
-        body: &Body<'_>,
-        patch: impl FnOnce(&mut [u8]),
-    ) -> Option<Written> {
+        packet: &Outgoing<'_>,
+    ) -> Option<usize> {
         let slot = self.arena.slot();
-        let header_len = write_head(slot, self.now, subscription, entry, fields);
-        let start = header_len + body.prefix.len();
-        let end = start + body.payload.len();
-        let total = end + usize::from(body.pad);
+        let header_len = write_head(slot, self.now, subscription, packet);
+        let start = header_len + packet.prefix.len();
+        let end = start + packet.payload.len();
+        let total = end + usize::from(packet.pad);
         if header_len == 0 || total + self.sealer.rtp_overhead() > slot.len() {
             return None;
         }
-        slot[header_len..start].copy_from_slice(body.prefix);
-        slot[start..end].copy_from_slice(body.payload);
-        patch(&mut slot[start..end]);
-        if body.pad > 0 {
+        slot[header_len..start].copy_from_slice(packet.prefix);
+        slot[start..end].copy_from_slice(packet.payload);
+        if let Some((entry, _)) = packet.source {
+            patch_descriptor(entry.codec, &mut slot[start..end], packet.picture_id, packet.tl0);
+        }
+        if packet.pad > 0 {
             slot[end..total].fill(0);
-            slot[total - 1] = body.pad;
+            slot[total - 1] = packet.pad;
         }
         if subscription.extensions.first().is_some_and(|first| first.source == Source::TransportCc) {
             let size = total + self.sealer.rtp_overhead() + IP_UDP_OVERHEAD;
@@ -56,7 +65,7 @@ impl Lane<'_> {
             let at = if slot[12..14] == [0xbe, 0xde] { 17 } else { 18 };
             slot[at..at + 2].copy_from_slice(&number.to_be_bytes());
         }
-        let len = self.sealer.seal_rtp(slot, header_len, total - header_len, fields.ssrc, index);
+        let len = self.sealer.seal_rtp(slot, header_len, total - header_len, packet.fields.ssrc, packet.index);
         if len == 0 {
             return None;
         }
@@ -66,17 +75,11 @@ impl Lane<'_> {
         down.pacer.spent(len);
         down.packets += 1;
         down.bytes += len as u64;
-        Some(Written { len })
+        Some(len)
     }
 }
 
-fn write_head(
-    slot: &mut [u8],
-    now: Micros,
-    subscription: &Subscription,
-    entry: Option<(&Entry, &[u8])>,
-    fields: &HeaderFields,
-) -> usize {
+fn write_head(slot: &mut [u8], now: Micros, subscription: &Subscription, packet: &Outgoing<'_>) -> usize {
     let send_time = abs_send_time(now);
     let mut elements: [(u8, &[u8]); 16] = [(0, &[]); 16];
     let mut count = 0;
@@ -86,18 +89,18 @@ fn write_head(
             Source::TransportCc => &[0, 0],
             Source::AbsSendTime => &send_time,
             Source::Copy(extension) => {
-                let Some((entry, packet)) = entry else { continue };
+                let Some((entry, bytes)) = packet.source else { continue };
                 let Some(found) = entry.elements().iter().find(|element| element.extension == extension) else {
                     continue;
                 };
                 let start = usize::from(found.start);
-                &packet[start..start + usize::from(found.len)]
+                &bytes[start..start + usize::from(found.len)]
             }
         };
         elements[count] = (remap.id, data);
         count += 1;
     }
-    write_header(slot, fields, elements[..count].iter().copied())
+    write_header(slot, &packet.fields, elements[..count].iter().copied())
 }
 
 /// 24 bits of seconds with 18 bits of fraction.

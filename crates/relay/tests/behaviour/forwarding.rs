@@ -1,6 +1,6 @@
 //! Sound and picture reach who subscribed, and nobody else.
 
-use crate::world::{Camera, LEVEL, MID, MS, OPUS_PT, SECOND, TWCC, Viewer, World, ext};
+use crate::world::{Camera, LEVEL, MID, MS, OPUS_PT, SECOND, Sent, TWCC, Viewer, World, ext};
 use relay::{Command, Event, IceState, Kind};
 
 #[test]
@@ -22,7 +22,15 @@ fn audio_is_forwarded_with_the_subscribers_names() {
     for n in 0..50u64 {
         let elements = [ext(MID, b"a5"), ext(LEVEL, &[0x80 | 20]), ext(TWCC, &[0, n as u8])];
         let body = [n as u8; 80];
-        let bytes = world.peers[speaker].rtp(99, OPUS_PT, 65_500 + n, 960 * n as u32, n == 0, &elements, &body);
+        let bytes = world.peers[speaker].rtp(&Sent {
+            ssrc: 99,
+            pt: OPUS_PT,
+            index: 65_500 + n,
+            ts: 960 * n as u32,
+            marker: n == 0,
+            ext: &elements,
+            body: &body,
+        });
         world.send(speaker, bytes);
         world.run(20 * MS);
     }

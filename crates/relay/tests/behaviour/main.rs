@@ -3,4 +3,11 @@
 #[path = "../world/mod.rs"]
 mod world;
 
+mod cost;
+mod endings;
+mod extensions;
 mod forwarding;
+mod paths;
+mod repair;
+mod simulcast;
+mod strangers;

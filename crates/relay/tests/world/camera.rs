@@ -1,6 +1,6 @@
 //! A publisher of VP8, with or without simulcast: 30 frames a second, keyframes on request, answers to NACK.
 
-use super::{MID, MS, REPAIRED_RID, RID, SECOND, TWCC, VP8_PT, VP8_RTX_PT, Vp8, World, ext};
+use super::{MID, MS, REPAIRED_RID, RID, SECOND, Sent, TWCC, VP8_PT, VP8_RTX_PT, Vp8, World, ext};
 use relay::Micros;
 use relay_wire::rtcp::{self, Packet};
 use std::collections::HashMap;
@@ -134,7 +134,15 @@ impl Camera {
             let mut elements = vec![ext(MID, self.mid.as_bytes()), ext(TWCC, &self.twcc.to_be_bytes())];
             elements.extend(layer.rid.map(|rid| ext(RID, rid.as_bytes())));
             self.twcc = self.twcc.wrapping_add(1);
-            let bytes = world.peers[self.peer].rtp(layer.ssrc, VP8_PT, layer.seq, ts, marker, &elements, &body);
+            let bytes = world.peers[self.peer].rtp(&Sent {
+                ssrc: layer.ssrc,
+                pt: VP8_PT,
+                index: layer.seq,
+                ts,
+                marker,
+                ext: &elements,
+                body: &body,
+            });
             layer.seq += 1;
             world.send(self.peer, bytes);
         }
@@ -181,7 +189,15 @@ impl Camera {
             elements.extend(layer.rid.map(|rid| ext(REPAIRED_RID, rid.as_bytes())));
             self.twcc = self.twcc.wrapping_add(1);
             let ssrc = layer.ssrc + 100_000;
-            let bytes = world.peers[self.peer].rtp(ssrc, VP8_RTX_PT, layer.rtx_seq, ts, marker, &elements, &payload);
+            let bytes = world.peers[self.peer].rtp(&Sent {
+                ssrc,
+                pt: VP8_RTX_PT,
+                index: layer.rtx_seq,
+                ts,
+                marker,
+                ext: &elements,
+                body: &payload,
+            });
             layer.rtx_seq += 1;
             world.send(self.peer, bytes);
         }

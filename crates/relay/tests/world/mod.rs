@@ -6,9 +6,9 @@ mod peer;
 mod viewer;
 mod vp8;
 
-pub use camera::{Camera, Layer};
+pub use camera::Camera;
 pub use network::Network;
-pub use peer::{Got, Peer, ext};
+pub use peer::{Got, Peer, Sent, ext};
 pub use viewer::Viewer;
 pub use vp8::Vp8;
 
@@ -95,13 +95,7 @@ impl World {
 
     /// One datagram from anywhere, at once.
     pub fn inject(&mut self, path: Path, bytes: &[u8]) {
-        let mut packet = RxPacket::empty();
-        packet.truncated = bytes.len() > SLOT_LEN;
-        let len = bytes.len().min(SLOT_LEN);
-        packet.buf[..len].copy_from_slice(&bytes[..len]);
-        packet.len = len as u16;
-        packet.path = path;
-        self.relay.receive(self.now, std::slice::from_mut(&mut packet));
+        self.relay.receive(self.now, &mut [received(path, bytes)]);
         self.pump();
     }
 
@@ -120,10 +114,11 @@ impl World {
     }
 
     fn step(&mut self) {
+        let mut batch = Vec::new();
         while let Some((peer, bytes)) = self.network.arrived_up(self.now) {
-            let path = self.peers[peer].path;
-            self.inject(path, &bytes);
+            batch.push(received(self.peers[peer].path, &bytes));
         }
+        self.relay.receive(self.now, &mut batch);
         if self.relay.next_timeout() <= self.now {
             self.relay.tick(self.now);
         }
@@ -186,6 +181,14 @@ impl World {
     pub fn subscribe(&mut self, peer: usize, id: u32, track: u32, kind: Kind) {
         self.command(Command::Subscribe(subscription(peer, id, track, kind)));
     }
+}
+
+/// A datagram as the shell hands it over.
+fn received(path: Path, bytes: &[u8]) -> RxPacket {
+    let len = bytes.len().min(SLOT_LEN);
+    let mut packet = RxPacket { len: len as u16, path, truncated: bytes.len() > SLOT_LEN, ..RxPacket::empty() };
+    packet.buf[..len].copy_from_slice(&bytes[..len]);
+    packet
 }
 
 /// What [`World::subscribe`] asks for.

@@ -26,6 +26,26 @@ impl Got {
     }
 }
 
+/// One RTP packet to send.
+#[derive(Clone, Copy, Default)]
+pub struct Sent<'a> {
+    pub ssrc: u32,
+    pub pt: u8,
+    /// The full sequence number.
+    pub index: u64,
+    pub ts: u32,
+    pub marker: bool,
+    pub ext: &'a [(u8, Vec<u8>)],
+    pub body: &'a [u8],
+}
+
+impl<'a> Sent<'a> {
+    /// Opus number `index` of a speaker, 20 ms each.
+    pub fn opus(index: u64, body: &'a [u8]) -> Sent<'a> {
+        Sent { ssrc: 99, pt: super::OPUS_PT, index, ts: 960 * index as u32, body, ..Sent::default() }
+    }
+}
+
 /// One element of a header to send.
 pub fn ext(id: u8, data: &[u8]) -> (u8, Vec<u8>) {
     (id, data.to_vec())
@@ -84,14 +104,20 @@ impl Peer {
         (self.path, out)
     }
 
-    /// An SRTP packet; `index` is the full sequence number.
-    pub fn rtp(&self, ssrc: u32, pt: u8, index: u64, ts: u32, marker: bool, ext: &[(u8, Vec<u8>)], body: &[u8]) -> Vec<u8> {
-        let fields =
-            HeaderFields { marker, payload_type: pt, sequence: index as u16, timestamp: ts, ssrc, has_padding: false };
+    /// An SRTP packet.
+    pub fn rtp(&self, sent: &Sent<'_>) -> Vec<u8> {
+        let fields = HeaderFields {
+            marker: sent.marker,
+            payload_type: sent.pt,
+            sequence: sent.index as u16,
+            timestamp: sent.ts,
+            ssrc: sent.ssrc,
+            has_padding: false,
+        };
         let mut out = vec![0; 1500];
-        let head = write_header(&mut out, &fields, ext.iter().map(|(id, data)| (*id, &data[..])));
-        out[head..head + body.len()].copy_from_slice(body);
-        let len = self.sealer.seal_rtp(&mut out, head, body.len(), ssrc, index);
+        let head = write_header(&mut out, &fields, sent.ext.iter().map(|(id, data)| (*id, &data[..])));
+        out[head..head + sent.body.len()].copy_from_slice(sent.body);
+        let len = self.sealer.seal_rtp(&mut out, head, sent.body.len(), sent.ssrc, sent.index);
         out.truncate(len);
         out
     }

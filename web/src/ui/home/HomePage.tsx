@@ -53,7 +53,11 @@ function Welcome({ onSignIn }: { readonly onSignIn: (key: string) => void }): Re
   return (
     <main className={classes["welcome"]}>
       <section className={classes["hero"]}>
-        <h1>{text.tagline}</h1>
+        <h1>
+          {text.tagline.map((line) => (
+            <span key={line}>{line}</span>
+          ))}
+        </h1>
         <ul className={classes["points"]}>
           {text.home.points.map(([title, words], index) => {
             const Icon = POINT_ICONS[index] ?? IconServer2;

@@ -99,7 +99,7 @@ function Problems({ state, onRetry }: ProblemProps): ReactNode {
       ? text.join.camera
       : text.join.microphone;
   return (
-    <Alert color="yellow" variant="light" icon={<IconAlertTriangle aria-hidden />} title={`${what}: ${text.devices[problem]}`} role="alert">
+    <Alert className={classes["problem"] ?? ""} color="yellow" variant="transparent" radius="lg" icon={<IconAlertTriangle aria-hidden />} title={`${what}: ${text.devices[problem]}`} role="alert">
       {text.devices[`${problem}Cure`]}
       {problem !== "insecure" && problem !== "unsupported" && (
         <Button variant="default" size="sm" mt="sm" display="block" onClick={onRetry}>

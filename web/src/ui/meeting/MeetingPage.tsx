@@ -37,8 +37,8 @@ export function MeetingPage({ room, meeting, local, role }: Props): ReactNode {
   return (
     <div className={classes["page"]} data-panel={choice.panel !== null}>
       <TopBar state={state} />
-      <Banners meeting={meeting} state={state} onStopSharing={controls.share} />
       <main className={classes["body"]}>
+        <Banners meeting={meeting} state={state} onStopSharing={controls.share} />
         <Stage meeting={meeting} local={local} state={state} tiles={tiles} stage={stage} choice={choice} />
         <Side meeting={meeting} local={local} state={state} choice={choice} />
       </main>

@@ -5,12 +5,12 @@ import {
   IconKeyboard,
   IconLanguage,
   IconLayoutGrid,
+  IconLayoutSidebarRight,
   IconLink,
   IconMaximize,
   IconMinimize,
   IconScreenShare,
   IconSettings,
-  IconUser,
 } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { useWords } from "../shared/text";
@@ -104,7 +104,7 @@ function PhoneItems({ controls, staged, sharing }: PhoneProps): ReactNode {
           {sharing ? text.meeting.stopShare : text.meeting.share}
         </Menu.Item>
       )}
-      <Menu.Item leftSection={staged ? <IconLayoutGrid size={SIZE} /> : <IconUser size={SIZE} />} onClick={controls.view}>
+      <Menu.Item leftSection={staged ? <IconLayoutGrid size={SIZE} /> : <IconLayoutSidebarRight size={SIZE} />} onClick={controls.view}>
         {staged ? text.meeting.grid : text.meeting.speaker}
       </Menu.Item>
     </>

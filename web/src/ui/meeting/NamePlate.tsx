@@ -40,7 +40,7 @@ export function NamePlate({ tile, label, speaking }: Props): ReactNode {
         <span className={classes["name"]}>{label}</span>
         {tile.kind !== "screen" && quality > 0 && (
           <span className={classes["quality"]} data-quality={quality} title={qualityWord}>
-            <Bars size={18} role="img" aria-label={qualityWord} />
+            <Bars size={20} role="img" aria-label={qualityWord} />
           </span>
         )}
       </div>

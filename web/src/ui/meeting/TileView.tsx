@@ -27,7 +27,7 @@ export const TileView = memo(function TileView(props: Props): ReactNode {
   const { tile, place, track, view, big, speaking, playing, pinned, pictures, onPin } = props;
   const text = useText();
   const state = tile.mine ? (track ? "picture" : "camera-off") : stateOf(tile, view, playing);
-  const crop = tile.kind === "person" && !(big && place.width < place.height);
+  const crop = tile.kind === "person";
   const pinLabel = pinned ? text.tile.unpin : text.tile.pin;
   const label = tile.kind === "screen" ? text.tile.screen(tile.who.name) : tile.mine ? text.tile.me(tile.who.name) : tile.who.name;
   return (

@@ -5,7 +5,7 @@ import {
   IconPhoneOff,
   IconScreenShare,
   IconScreenShareOff,
-  IconUser,
+  IconLayoutSidebarRight,
   IconUsers,
   IconVideo,
   IconVideoOff,
@@ -51,7 +51,7 @@ export function Toolbar({ state, local, staged, controls, panel }: Props): React
           />
         )}
         {!phone && (
-          <ToolButton label={view} icon={staged ? <IconLayoutGrid /> : <IconUser />} keys="G" onClick={controls.view} />
+          <ToolButton label={view} icon={staged ? <IconLayoutGrid /> : <IconLayoutSidebarRight />} keys="G" onClick={controls.view} />
         )}
         <ToolButton
           label={text.meeting.people}

@@ -1,0 +1,114 @@
+"""What the conference delivers, in the words of the wire."""
+
+from __future__ import annotations
+
+import typing
+
+import pytest
+
+from conference.model.events import ParticipantJoined, ParticipantLeft, ParticipantUpdated
+from conference.model.ids import Identity, ParticipantId, RoomId, TrackId
+from conference.model.outgoing import (
+    LayerChanged,
+    MidTrack,
+    Outgoing,
+    RoomSnapshot,
+    RoomView,
+    SpeakersChanged,
+    SubscribeOffered,
+)
+from conference.model.participant import LeaveReason, ParticipantKind, ParticipantView, Presence
+from conference.model.roles import Role
+from conference.model.track import Kind, LayerReason, Source, TrackView
+from signaling import protocol as wire
+from signaling.views import Words
+
+TRACK = TrackView(id=TrackId("t-1"), kind=Kind.VIDEO, source=Source.SCREEN, muted=True, receiving=True)
+ALICE = ParticipantView(
+    id=ParticipantId("p-1"),
+    identity=Identity("unit-7"),
+    name="王芳",
+    role=Role.HOST,
+    kind=ParticipantKind.ENCODER,
+    joined_at_ms=5,
+    presence=Presence.RECONNECTING,
+    quality=3,
+    tracks=(TRACK,),
+)
+ALICE_WORD = wire.Participant(
+    id="p-1",
+    identity="unit-7",
+    name="王芳",
+    role="host",
+    kind="encoder",
+    presence="reconnecting",
+    joined_at_ms=5,
+    quality=3,
+    tracks=[
+        wire.Track(id="t-1", kind="video", source="screen", muted=True, blocked=False, receiving=True),
+    ],
+)
+PAIRS: list[tuple[Outgoing, wire.ServerMessage]] = [
+    (
+        RoomSnapshot(
+            you=ALICE.id,
+            room=RoomView(id=RoomId("r"), name="会商室", started_at_ms=4),
+            participants=(ALICE,),
+            resume_token="secret",
+            resume_ttl_s=60,
+            resumed=True,
+        ),
+        wire.Welcome(
+            version=wire.VERSION,
+            you="p-1",
+            room=wire.Room(id="r", name="会商室", started_at_ms=4),
+            participants=[ALICE_WORD],
+            resume="secret",
+            resume_ttl_s=60,
+            resumed=True,
+            server_time_ms=7500,
+        ),
+    ),
+    (ParticipantJoined(ALICE), wire.Joined(participant=ALICE_WORD)),
+    (ParticipantUpdated(ALICE), wire.Updated(participant=ALICE_WORD)),
+    (ParticipantLeft(ALICE.id, LeaveReason.LOST), wire.Left(participant="p-1", reason="lost")),
+    (
+        SubscribeOffered(number=3, sdp="v=0", tracks=(MidTrack(mid="0", track=TrackId("t-1")),)),
+        wire.SubscribeOffer(offer=3, sdp="v=0", tracks=[wire.PublishedTrack(mid="0", track="t-1")]),
+    ),
+    (
+        LayerChanged(track=TrackId("t-1"), layer=None, temporal=0, reason=LayerReason.BANDWIDTH),
+        wire.Layer(track="t-1", layer=None, temporal=0, reason="bandwidth"),
+    ),
+    (SpeakersChanged((ALICE.id,)), wire.Speakers(participants=["p-1"])),
+]
+
+
+@pytest.mark.parametrize(("message", "expected"), PAIRS, ids=lambda value: type(value).__name__)
+def test_each_delivery_has_its_word(message: Outgoing, expected: wire.ServerMessage) -> None:
+    assert wire.decode_server(Words(lambda: 7.5).encode(message)) == expected
+
+
+def test_every_delivery_is_tried() -> None:
+    assert {type(message) for message, _ in PAIRS} == set(typing.get_args(Outgoing))
+
+
+def test_the_enums_of_the_model_are_the_literals_of_the_wire() -> None:
+    for enum, literal in (
+        (Role, wire.Role),
+        (Source, wire.TrackSource),
+        (Kind, wire.Kind),
+        (ParticipantKind, wire.ParticipantKind),
+        (Presence, wire.Presence),
+        (LayerReason, wire.LayerReason),
+    ):
+        assert {str(value) for value in enum} == set(typing.get_args(literal))
+    reasons = typing.get_args(typing.get_type_hints(wire.Left)["reason"])
+    assert {str(value) for value in LeaveReason} == set(reasons)
+
+
+def test_one_event_for_many_people_is_encoded_once() -> None:
+    words = Words(lambda: 0)
+    event = ParticipantUpdated(ALICE)
+    assert words.encode(event) is words.encode(event)
+    assert words.encode(ParticipantUpdated(ALICE)) == words.encode(event)
