@@ -1,4 +1,4 @@
-"""What a join costs: real joins (WebSocket, ICE, DTLS, SRTP keys) of people who publish sound and a picture.
+"""What a join costs: real joins (WebSocket, ICE, DTLS, SRTP keys) of people who offer sound and a picture.
 
     python benchmarks/joins.py --json
 
@@ -6,7 +6,8 @@
 `server_cpu_ms_per_join` is the server process's CPU time over the joining phase divided by the joins; it includes the
 renegotiations that a join causes for the people already there. `join_p99_s`: WebSocket opened → media connected.
 `memory_kib_per_transport`: growth of the server's proportional memory over the phase divided by its new transports.
-The clients are aiortc's and share the machine's cores with the server.
+The tracks send nothing: forwarding is `benchmarks/forward.py`'s matter. The clients are aiortc's and share the
+machine's cores with the server.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ async def one_join(
     began = time.perf_counter()
     joined: Member = await stack.enter_async_context(member(http, server.url, token))
     await joined.wait_for("welcome")
-    await joined.publish()
+    await joined.publish(idle=True)
     return time.perf_counter() - began
 
 
@@ -82,6 +83,7 @@ async def measure(server: RunningServer, *, joins: int, within_s: float) -> dict
         "join_p50_s": statistics.median(took),
         "join_p99_s": sorted(took)[max(0, round(0.99 * len(took)) - 1)],
         "memory_kib_per_transport": (memory_after - memory_before) / transports,
+        "client_cpu_ms_per_join": time.process_time() * 1000 / joins,
     }
 
 

@@ -36,6 +36,11 @@ def body_of(error: HuishangError) -> dict[str, object]:
     return {"code": error.code, "text": {"zh": error.text.zh, "en": error.text.en}}
 
 
+def log_line(error: HuishangError) -> str:
+    """The error with its details for the log. They may be a peer's words: their line breaks make no lines of ours."""
+    return str(error)[:300].encode("unicode_escape").decode()
+
+
 def headers_of(error: HuishangError) -> dict[str, str]:
     """Headers that belong to the refusal: Retry-After (seconds), WWW-Authenticate for 401 (RFC 9110 section 11.6.1)."""
     headers = {}

@@ -11,7 +11,7 @@ from aiohttp import web
 from aiohttp.typedefs import Middleware
 
 from conference.model.errors import BodyTooLarge, HuishangError, InternalError, MessageInvalid
-from signaling.errors import MediaTypeUnsupported, MethodNotAllowed, PathNotFound, body_of, headers_of
+from signaling.errors import MediaTypeUnsupported, MethodNotAllowed, PathNotFound, body_of, headers_of, log_line
 from signaling.media_session import CORS, FRAGMENT, SDP
 from signaling.metrics import EdgeMetrics
 
@@ -35,7 +35,7 @@ def answer_errors(metrics: EdgeMetrics) -> Middleware:
         try:
             response = await handler(request)
         except HuishangError as error:
-            log.info("x %s %s: %s", request.method, _route(request), error)
+            log.info("x %s %s: %s", request.method, _route(request), log_line(error))
             response = _refusal(request, error)
         except web.HTTPException as error:
             response = _from_aiohttp(request, error)

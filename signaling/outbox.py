@@ -16,8 +16,10 @@ class Kind(Enum):
     """Told again by a resync."""
     REPLY = auto()
     """Told once."""
+    PING = auto()
+    """A WebSocket ping (a control frame)."""
     PONG = auto()
-    """The answer to a WebSocket ping (a control frame)."""
+    """The answer to one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class Outbox:
         if self._fits(frame):
             self._take(frame)
             return
-        if frame.kind is Kind.PONG:
+        if frame.kind in {Kind.PING, Kind.PONG}:
             self.dropped += 1
             return
         self._drop_state()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -11,8 +10,12 @@ from aiohttp import web
 
 from signaling.errors import PageMissing, PathNotFound
 
-NONCE_MARK: Final = "__CSP_NONCE__"
-"""Replaced by a fresh nonce on every response: libraries put their style element into the page with it."""
+PAGE_POLICY: Final = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "img-src 'self' data: blob:; media-src 'self' blob:; worker-src 'self' blob:; "
+    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+"""Content-Security-Policy of a page: nothing from elsewhere, nothing inline."""
 PERMISSIONS: Final = "camera=(self), microphone=(self), display-capture=(self), fullscreen=(self), geolocation=()"
 _IMMUTABLE: Final = "public, max-age=31536000, immutable"
 _REVALIDATE: Final = "no-cache"
@@ -29,7 +32,7 @@ class Pages:
     """`dist`: the folder the web client is built into. Without it pages answer `page-missing`, the API works."""
 
     def __init__(self, dist: Path) -> None:
-        self._pages = {page.name: page.read_text(encoding="utf-8") for page in sorted(dist.glob("*.html"))}
+        self._pages = {page.name: page.read_bytes() for page in sorted(dist.glob("*.html"))}
         self._files = {
             file.relative_to(dist).as_posix(): _File(path=file, caching=_caching(file.relative_to(dist)))
             for file in sorted(dist.rglob("*"))
@@ -37,18 +40,18 @@ class Pages:
         }
 
     def page(self, name: str) -> web.Response:
-        """A html page with its own nonce. Raises PageMissing."""
-        text = self._pages.get(name)
-        if text is None:
+        """A html page. Raises PageMissing."""
+        body = self._pages.get(name)
+        if body is None:
             raise PageMissing(name)
-        nonce = secrets.token_urlsafe(16)
         return web.Response(
-            text=text.replace(NONCE_MARK, nonce),
+            body=body,
             content_type="text/html",
+            charset="utf-8",
             headers={
-                "Content-Security-Policy": page_policy(nonce),
+                "Content-Security-Policy": PAGE_POLICY,
                 "Permissions-Policy": PERMISSIONS,
-                "Cache-Control": "no-store",
+                "Cache-Control": _REVALIDATE,
                 "Cross-Origin-Opener-Policy": "same-origin",
             },
         )
@@ -59,16 +62,6 @@ class Pages:
         if file is None:
             raise PathNotFound(path[:64])
         return web.FileResponse(file.path, headers={"Cache-Control": file.caching})
-
-
-def page_policy(nonce: str) -> str:
-    """Content-Security-Policy of a page: nothing from elsewhere, no inline script, inline style only with the nonce."""
-    return (
-        "default-src 'self'; script-src 'self'; "
-        f"style-src 'self' 'nonce-{nonce}'; "
-        "img-src 'self' data: blob:; media-src 'self' blob:; worker-src 'self' blob:; connect-src 'self'; "
-        "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-    )
 
 
 def _caching(path: Path) -> str:

@@ -30,7 +30,7 @@ from signaling import protocol as wire
 from signaling.auth import TokenAuthority
 from signaling.decode import decode
 from signaling.dispatch import dispatch
-from signaling.errors import JoinFirst, JoinTimeout, PeerSilent, PeerTooSlow, close_code
+from signaling.errors import JoinFirst, JoinTimeout, PeerSilent, PeerTooSlow, close_code, log_line
 from signaling.limits import JOIN_TIMEOUT_S, SEND_STALL_S, SILENCE_TIMEOUT_S, TokenBucket
 from signaling.metrics import EdgeMetrics
 from signaling.names import clean_name
@@ -44,6 +44,8 @@ log = logging.getLogger(__name__)
 
 CLOSE_TIMEOUT_S: Final = 2.0
 """How long a peer may take to read its goodbye before the socket is cut."""
+_PINGS_WHEN_SILENT: Final = 3
+"""The time of allowed silence is cut into so many parts, with a ping of ours after each but the last."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +110,7 @@ class Session:
         self._close_code = close_code(error)
         self._outbox.clear()
         if error is not None:
-            log.info("> goodbye %s", error)
+            log.info("> goodbye %s", log_line(error))
             self._metrics.goodbyes.labels(error.code).inc()
             self._outbox.put(Frame(Kind.REPLY, wire.encode(goodbye(error, again=again))))
         self._wake.set()
@@ -205,7 +207,7 @@ class Session:
         except ProtocolError as error:
             self.close(error, again=False)
         except HuishangError as error:
-            log.info("> refused %s", error)
+            log.info("> refused %s", log_line(error))
             self._refuse(error, message)
         except Exception:
             log.exception("%s failed", type(message).__name__)
@@ -220,13 +222,22 @@ class Session:
     # ---- bytes ------------------------------------------------------------------------------------------------------
 
     async def _receive(self) -> bytes | None:
-        """The next text, or None when the socket ends. Control frames count against the rate, too."""
+        """The next text, or None when the socket ends. Control frames count against the rate, too.
+
+        A page in a background tab may be kept from pinging; its browser still answers our pings.
+        """
+        unheard = 0
         while True:
             try:
-                frame = await self._socket.receive(timeout=self._limits.silence_timeout_s)
+                frame = await self._socket.receive(timeout=self._limits.silence_timeout_s / _PINGS_WHEN_SILENT)
             except TimeoutError:
-                self.close(PeerSilent(), again=True)
-                return None
+                unheard += 1
+                if unheard == _PINGS_WHEN_SILENT:
+                    self.close(PeerSilent(), again=True)
+                    return None
+                self._queue(Frame(Kind.PING, b""))
+                continue
+            unheard = 0
             if frame.type in _ENDED or self._close_code is not None:
                 return None
             if not self._bucket.take():
@@ -278,7 +289,7 @@ class Session:
         while True:
             frame = self._outbox.next()
             if frame is not None:
-                opcode = WSMsgType.PONG if frame.kind is Kind.PONG else WSMsgType.TEXT
+                opcode = _OPCODES.get(frame.kind, WSMsgType.TEXT)
                 async with asyncio.timeout(self._limits.send_stall_s):
                     await self._socket.send_frame(frame.data, opcode)
             elif self._seat is not None and self._outbox.take_resync():
@@ -288,4 +299,5 @@ class Session:
                 return
 
 
+_OPCODES: Final = {Kind.PING: WSMsgType.PING, Kind.PONG: WSMsgType.PONG}
 _ENDED: Final = frozenset({WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR})

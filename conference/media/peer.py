@@ -85,7 +85,7 @@ class DtlsPeer:
         inbox: asyncio.Queue[bytes],
     ) -> None:
         self._fingerprints = fingerprints
-        self._dtls = _PlaneDtls(_Datagrams(inbox, send), certificate, role, install)
+        self._dtls = _PlaneDtls(_Datagrams(inbox, send, role), certificate, role, install)
         self._send = send
 
     async def run(self, connected: Callable[[], None]) -> str:
@@ -122,15 +122,21 @@ class _Datagrams:
 
     role: Final = "controlled"
 
-    def __init__(self, inbox: asyncio.Queue[bytes], send: Callable[[bytes], None]) -> None:
+    def __init__(self, inbox: asyncio.Queue[bytes], send: Callable[[bytes], None], role: DtlsRole) -> None:
         self._inbox = inbox
         self.write = send
+        self._first = role == "client"
 
     async def _recv(self) -> bytes:
         return await self._inbox.get()
 
     async def _send(self, data: bytes) -> None:
         self.write(data)
+        if self._first:
+            # ffmpeg's WHIP muxer takes the first hello as a sign to open its DTLS and loses it; the next one would come
+            # a second later (RFC 6347 section 4.2.4.1). A receiver that got both drops one as a replay.
+            self._first = False
+            self.write(data)
 
 
 class _PlaneDtls(RTCDtlsTransport):

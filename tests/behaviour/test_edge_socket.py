@@ -188,14 +188,29 @@ async def _ping_for_ever(socket: Socket) -> None:
         await asyncio.sleep(0.02)
 
 
-async def test_a_silent_peer_is_given_up() -> None:
+async def test_a_silent_peer_is_pinged_and_then_given_up() -> None:
     async with (
-        running_edge(limits=limits(silence_timeout_s=0.1)) as edge,
-        edge.client.ws_connect(edge.url + "/ws") as socket,
+        running_edge(limits=limits(silence_timeout_s=0.15)) as edge,
+        edge.client.ws_connect(edge.url + "/ws", autoping=False) as socket,
     ):
         await join(edge, socket)
+        heard = [(await socket.receive()).type for _ in range(2)]
+        assert heard == [aiohttp.WSMsgType.PING] * 2
         assert await ending(socket) == ("silent", 4408)
         assert len(edge.conference.detached) == 1
+
+
+async def test_a_sleeping_page_is_kept_by_the_pongs_of_its_browser() -> None:
+    async with (
+        running_edge(limits=limits(silence_timeout_s=0.3)) as edge,
+        edge.client.ws_connect(edge.url + "/ws", autoping=False) as socket,
+    ):
+        await join(edge, socket)
+        for _ in range(8):  # 8 pings, 0.1 s apart: well beyond the allowed silence
+            assert (await socket.receive()).type is aiohttp.WSMsgType.PING
+            await socket.pong()
+        await say_ping(socket)
+        assert (await socket.receive_json())["type"] == "pong"
 
 
 async def say_ping(socket: Socket) -> None:

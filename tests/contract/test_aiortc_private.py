@@ -69,6 +69,7 @@ def make_pair(role: DtlsRole, *, theirs: Fingerprint | None = None, ours: Finger
 
 def exported(stock: RTCDtlsTransport, profile: SRTPProtectionProfile) -> tuple[bytes, bytes]:
     """(client's, server's) key and salt as the stock end has them."""
+    assert stock._ssl is not None
     size = 2 * (profile.key_length + profile.salt_length)
     block = stock._ssl.export_keying_material(b"EXTRACTOR-dtls_srtp", size)
     return profile.get_key_and_salt(block, 0), profile.get_key_and_salt(block, 1)

@@ -29,8 +29,8 @@ FLAGS = [
     "--disable-backgrounding-occluded-windows",
     "--disable-features=WebRtcHideLocalIpsWithMdns",
 ]
-TONE_MIN_DB = 20.0
-"""A tone that stands out by less could be chance."""
+TONE_MIN_DB = 40.0
+"""A tone burst stands out by some 100 dB; the noise of silence by up to 20."""
 
 
 @dataclass(frozen=True)

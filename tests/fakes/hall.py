@@ -192,8 +192,10 @@ class Hall:
         await self.settle()
 
     async def settle(self) -> None:
-        """Everything that was set off has happened: the reconciler and the relay's events take a few rounds."""
-        for _ in range(12):
+        """Everything that was set off has happened: the relay's events were read, no room waits for the reconciler."""
+        for _ in range(4):  # an event needs the loop's next look at its file descriptors
+            await asyncio.sleep(0)
+        while self.conference._dirty:  # noqa: ASYNC110  it is the service's own queue that is watched
             await asyncio.sleep(0)
 
 

@@ -13,6 +13,17 @@ from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import AudioStreamTrack, MediaStreamTrack, VideoStreamTrack
 
 
+class IdleTrack(MediaStreamTrack):
+    """A track that never has anything to send: what is measured with it is the connection alone."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__()
+        self.kind = kind
+
+    async def recv(self) -> Any:
+        await asyncio.get_running_loop().create_future()
+
+
 class Member:
     """One seat. `said` collects what the server told, by type; `wait_for` waits for the next of a type."""
 
@@ -48,11 +59,14 @@ class Member:
                 self.said.setdefault(told["type"], []).append(told)
                 self._news.notify_all()
 
-    async def publish(self, *, audio: bool = True, video: bool = True) -> float:
-        """Publishes and waits until the up connection is connected; returns the seconds it took."""
+    async def publish(self, *, audio: bool = True, video: bool = True, idle: bool = False) -> float:
+        """Publishes and waits until the up connection is connected; returns the seconds it took.
+
+        `idle`: the tracks are there and never send.
+        """
         started = time.perf_counter()
-        tracks = [("microphone", AudioStreamTrack())] if audio else []
-        tracks += [("camera", VideoStreamTrack())] if video else []
+        tracks = [("microphone", IdleTrack("audio") if idle else AudioStreamTrack())] if audio else []
+        tracks += [("camera", IdleTrack("video") if idle else VideoStreamTrack())] if video else []
         transceivers = [self.up.addTransceiver(track, direction="sendonly") for _, track in tracks]
         await self.up.setLocalDescription(await self.up.createOffer())
         self._offers += 1

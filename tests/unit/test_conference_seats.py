@@ -15,7 +15,7 @@ from conference.model.errors import (
 )
 from conference.model.events import ParticipantJoined, ParticipantLeft, ParticipantUpdated
 from conference.model.ids import ParticipantId
-from conference.model.outgoing import RoomSnapshot, SubscribeOffered
+from conference.model.outgoing import Outgoing, RoomSnapshot, SubscribeOffered
 from conference.model.participant import LeaveReason, Presence
 from conference.model.roles import Role
 from tests.fakes.hall import Page, hall, renamed, vector
@@ -144,10 +144,13 @@ async def test_removal_closes_the_relay_transports_before_anybody_is_told() -> N
         guest, page = await h.join("客", token="j-guest")
         await h.publish(guest)
         seen: list[list[int]] = []
-        _, watcher = await h.join("乙")
-        watcher.deliver = lambda message: (
-            seen.append(h.relay.tracks()) if isinstance(message, ParticipantLeft) else None
-        )  # type: ignore[method-assign]
+
+        class Watcher(Page):
+            def deliver(self, message: Outgoing) -> None:
+                if isinstance(message, ParticipantLeft):
+                    seen.append(h.relay.tracks())
+
+        await h.conference.join(h.grant(), name="乙", sink=Watcher())
         await h.conference.remove(h.room, guest.participant, by=host)
         assert seen == [[]]
         assert page.ended is not None

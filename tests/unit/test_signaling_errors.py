@@ -8,7 +8,7 @@ import pytest
 
 from conference.model.errors import HuishangError, InternalError, ServerStopping, TokenExpired
 from signaling.document import TABLE_FILE, render, updated
-from signaling.errors import all_errors, body_of, close_code, headers_of
+from signaling.errors import all_errors, body_of, close_code, headers_of, log_line
 
 
 def test_codes_are_unique_and_spelt_alike() -> None:
@@ -38,6 +38,13 @@ def test_close_codes() -> None:
 def test_the_body_tells_no_detail() -> None:
     assert "secret" not in str(body_of(TokenExpired("secret")))
     assert "secret" in str(TokenExpired("secret"))
+
+
+def test_details_cannot_forge_a_line_of_the_log() -> None:
+    line = log_line(TokenExpired("x\r\n2026-01-01 INFO all is well\u2028" + "y" * 1000))
+    assert line.startswith("token-expired: x")
+    assert len(line.splitlines()) == 1
+    assert len(line) < 400
 
 
 def test_headers() -> None:

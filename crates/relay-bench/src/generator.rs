@@ -63,7 +63,8 @@ impl Generator {
         let streams = self.publishers.len();
         for _ in 0..LEARNING_ROUNDS {
             self.send_keyframes()?;
-            let behind = self.subscribers.iter().filter(|subscriber| subscriber.streams.by_ssrc.len() < streams).count();
+            let behind =
+                self.subscribers.iter().filter(|subscriber| subscriber.streams.by_ssrc.len() < streams).count();
             if behind == 0 {
                 return self.attach_filters(sampling);
             }

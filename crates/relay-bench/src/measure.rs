@@ -30,7 +30,8 @@ pub(crate) fn run(options: &Options) -> io::Result<RunResult> {
     let learnt = generator.learn(SAMPLING.min(options.scenario.subscribers - 1));
     learnt.map_err(|error| io::Error::other(format!("{error}; {}", refusals(&worker))))?;
     let filtered = generator.subscribers.iter().filter(|subscriber| subscriber.is_filtered());
-    let sinks = filtered.map(|subscriber| subscriber.peer.socket.local_addr()).collect::<io::Result<Vec<SocketAddr>>>()?;
+    let sinks =
+        filtered.map(|subscriber| subscriber.peer.socket.local_addr()).collect::<io::Result<Vec<SocketAddr>>>()?;
     let mut reference = Reference::new(&sinks, options.scenario.packet_len)?;
     generator.run(WARM_UP, true)?;
     generator.run(DRAIN, false)?;
@@ -44,9 +45,6 @@ pub(crate) fn run(options: &Options) -> io::Result<RunResult> {
     let mut reference_us = step(&mut reference, &mut generator, options)?;
     for _ in 0..options.windows {
         let mut window = measure(&worker, &mut generator, options)?;
-        for e in worker.poll() { if !matches!(e, relay::Event::Ice{..}) {eprintln!("{e:?}")} }
-        if let Some(st)=worker.stats() { for t in st.relay.transports.iter() { eprintln!("{} {:?} {} {} own {:?}", t.transport, t.rtt_ms, t.estimate_bps, t.sent_packets, generator.subscribers.iter().find(|s|s.peer.transport==t.transport).map(|s|s.total())); }; for d in st.relay.drops.iter().filter(|d|d.1>0) {eprintln!("{d:?}")} }
-        eprintln!("{window:?}");
         let after_us = step(&mut reference, &mut generator, options)?;
         window.reference_us = (reference_us + after_us) / 2.0;
         reference_us = after_us;

@@ -93,7 +93,18 @@ fn write_vp8(body: &mut [u8], packet: &Packet) -> usize {
         0,
     ]);
     if first {
-        body[6..VP8_HEAD_LEN].copy_from_slice(&[0x10 | u8::from(!packet.is_key), 0, 0, 0x9d, 0x01, 0x2a, 0, 5, 0xd0, 2]);
+        body[6..VP8_HEAD_LEN].copy_from_slice(&[
+            0x10 | u8::from(!packet.is_key),
+            0,
+            0,
+            0x9d,
+            0x01,
+            0x2a,
+            0,
+            5,
+            0xd0,
+            2,
+        ]);
     }
     VP8_HEAD_LEN
 }
@@ -120,7 +131,16 @@ mod tests {
         for scenario in SCENARIOS {
             let mut out = [0; 1500];
             let now_us = 1_234_567_890_123;
-            let numbers = Packet { ssrc: 7, sequence: 9, transport_sequence: 11, frame: 90, is_key: true, part: 0, frame_us: 0, now_us };
+            let numbers = Packet {
+                ssrc: 7,
+                sequence: 9,
+                transport_sequence: 11,
+                frame: 90,
+                is_key: true,
+                part: 0,
+                frame_us: 0,
+                now_us,
+            };
             let packet = numbers;
             let header_len = write(&mut out, &scenario, &packet);
             let header = Header::parse(&out[..scenario.packet_len]).unwrap();

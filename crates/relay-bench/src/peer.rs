@@ -1,7 +1,7 @@
 //! One end of a transport: a socket, ICE credentials and SRTP keys.
 
 use relay::{Command, MasterKey, Profile};
-use relay_io::Worker;
+use relay_io::{Worker, raise_receive_buffer};
 use relay_wire::srtp::{Opener, Sealer};
 use relay_wire::stun::{IntegrityKey, RequestFields, mapped_address, write_request};
 use std::io;
@@ -11,6 +11,9 @@ use std::time::Duration;
 const PROFILE: Profile = Profile::AeadAes128Gcm;
 /// Attempts to get the first STUN check answered, a second each.
 const CHECK_ATTEMPTS: usize = 10;
+
+/// Holds what comes while the generator waits for its CPU.
+const RECEIVE_BUFFER_BYTES: usize = 8 << 20;
 
 /// A peer of the relay.
 pub(crate) struct Peer {
@@ -27,6 +30,7 @@ impl Peer {
     /// Makes a transport with its keys and completes ICE.
     pub(crate) fn connect(worker: &Worker, server: SocketAddr, transport: u32) -> io::Result<Peer> {
         let socket = UdpSocket::bind("127.0.0.1:0")?;
+        raise_receive_buffer(&socket, RECEIVE_BUFFER_BYTES);
         socket.connect(server)?;
         let (ufrag, pwd) = (format!("bench{transport:06}"), format!("{:024}", u64::from(transport) * 7919 + 1));
         let check_key = IntegrityKey::new(&pwd);

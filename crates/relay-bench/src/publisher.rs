@@ -45,7 +45,12 @@ impl Publisher {
     }
 
     /// Sends the next frame; returns its number of packets.
-    pub(crate) fn send_frame(&mut self, scenario: &Scenario, is_key: bool, now_us: impl Fn() -> u64) -> io::Result<u64> {
+    pub(crate) fn send_frame(
+        &mut self,
+        scenario: &Scenario,
+        is_key: bool,
+        now_us: impl Fn() -> u64,
+    ) -> io::Result<u64> {
         let frame_us = now_us();
         let is_key = std::mem::take(&mut self.wants_key) || is_key || self.frame.is_multiple_of(KEYFRAME_EVERY);
         for part in 0..scenario.packets_per_frame {

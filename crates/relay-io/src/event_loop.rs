@@ -86,6 +86,8 @@ pub(crate) struct EventLoop {
     tick: TickPolicy,
     drops: DropCounters,
     received_packets: u64,
+    /// `received_packets` at the last flush.
+    flushed_packets: u64,
     next_snapshot: Micros,
     commands: Vec<Command>,
     ready: Vec<Ready>,
@@ -128,6 +130,7 @@ impl EventLoop {
             tick: TickPolicy::new(config.busy_tick_us, now),
             drops: DropCounters::new(),
             received_packets: 0,
+            flushed_packets: 0,
             next_snapshot: now,
             commands: Vec::new(),
             ready: Vec::new(),
@@ -145,10 +148,9 @@ impl EventLoop {
 
     fn turn(&mut self) -> io::Result<()> {
         let now = self.clock.now();
-        let ticking = self.tick.is_ticking() && !self.udp.iter().any(|port| port.sender.is_blocked());
-        let timeout = Duration::from_micros(self.wake_at(ticking).saturating_sub(now));
+        let timeout = Duration::from_micros(self.wake_at().saturating_sub(now));
+        let set = if self.is_gathering() { &mut self.control } else { &mut self.everything };
         let mut ready = std::mem::take(&mut self.ready);
-        let set = if ticking { &mut self.control } else { &mut self.everything };
         set.wait(timeout, &mut ready)?;
         let now = self.clock.now();
         for event in &ready {
@@ -157,11 +159,12 @@ impl EventLoop {
         self.ready = ready;
         self.read_again(now);
         if self.tick.is_due(now) {
-            if ticking {
+            if self.tick.end().is_some() {
                 (0..self.udp.len()).try_for_each(|index| self.receive(index, now))?;
             }
             self.run_timers(now);
-            self.tick.flushed(now);
+            self.tick.flushed(now, self.received_packets > self.flushed_packets);
+            self.flushed_packets = self.received_packets;
             self.flush(now);
         }
         self.hand_over_events();
@@ -171,12 +174,18 @@ impl EventLoop {
         Ok(())
     }
 
+    /// True while packets are left in the sockets until the tick ends. A socket that has to wait for writability is not
+    /// to be kept waiting by that.
+    fn is_gathering(&self) -> bool {
+        self.tick.end().is_some() && !self.udp.iter().any(|port| port.sender.is_blocked())
+    }
+
     /// When to wake up although nothing happens.
-    fn wake_at(&self, ticking: bool) -> Micros {
+    fn wake_at(&self) -> Micros {
         if !self.unread.is_empty() {
             return 0;
         }
-        let timers = if ticking { self.tick.next_flush() } else { self.relay.next_timeout() };
+        let timers = self.tick.end().unwrap_or_else(|| self.relay.next_timeout());
         timers.min(self.tcp.next_timeout()).min(self.next_snapshot)
     }
 
@@ -195,7 +204,8 @@ impl EventLoop {
                     self.udp[index].sender.resume(&mut self.drops);
                     self.watch(index)?;
                 }
-                if event.readable {
+                let blocked = self.udp[index].sender.is_blocked();
+                if event.readable && (blocked || !self.tick.wait_for_more(now)) {
                     self.receive(index, now)?;
                 }
             }
@@ -324,7 +334,8 @@ impl EventLoop {
         let mut relay = self.relay.stats(now);
         relay.drops.merge(&self.drops);
         let counters = self.udp.iter().map(|port| port.sender.counters());
-        let (packets, calls) = counters.fold((0, 0), |(packets, calls), each| (packets + each.packets, calls + each.calls));
+        let (packets, calls) =
+            counters.fold((0, 0), |(packets, calls), each| (packets + each.packets, calls + each.calls));
         self.shared.publish(WorkerStats {
             relay,
             received_packets: self.received_packets,

@@ -24,4 +24,5 @@ pub use config::{TcpLimits, WorkerConfig};
 pub use registry::SubmitError;
 pub use snapshot::WorkerStats;
 pub use sys::thread::{pin_to_cpu, thread_cpu_ns};
+pub use udp::raise_receive_buffer;
 pub use worker::Worker;

@@ -1,53 +1,58 @@
 //! When to send: at once while little is going on, in short ticks while much is.
 //!
 //! A flush costs a wake-up and, per destination, one message. Under load, packets of several publishers that reach one
-//! subscriber within a few milliseconds leave together and often as one segmentation-offload run.
+//! subscriber within a few milliseconds leave together and often as one segmentation-offload run. The first packet after a
+//! pause starts a tick; what else comes until its end waits in the socket.
 
 use relay::Micros;
 
 /// Load is measured over this long, µs.
 const WINDOW_US: Micros = 50_000;
 /// Datagrams in and out per second up to which everything is sent at once.
-const QUIET_PPS: u64 = 4_000;
+const QUIET_PPS: u64 = 2_000;
 /// Datagrams in and out per second from which the full tick is used.
 const BUSY_PPS: u64 = 16_000;
-/// Shorter ticks are not worth a timer.
-const MIN_TICK_US: Micros = 200;
+/// The tick just above `QUIET_PPS`; shorter ones are not worth a timer.
+const SHORTEST_US: Micros = 500;
 
-/// Chooses the tick from the load.
+/// Chooses the tick from the load and says when it ends.
 #[derive(Debug)]
 pub(crate) struct TickPolicy {
     longest_us: Micros,
     tick_us: Micros,
     window_begin: Micros,
     packets: u64,
-    next_flush: Micros,
+    /// End of the tick that has begun.
+    end: Option<Micros>,
 }
 
 impl TickPolicy {
     /// `longest_us` is the tick at full load; 0: never wait.
     pub(crate) fn new(longest_us: Micros, now: Micros) -> TickPolicy {
-        TickPolicy { longest_us, tick_us: 0, window_begin: now, packets: 0, next_flush: now }
+        TickPolicy { longest_us, tick_us: 0, window_begin: now, packets: 0, end: None }
     }
 
-    /// True while datagrams are left in the socket until the next tick.
-    pub(crate) fn is_ticking(&self) -> bool {
-        self.tick_us > 0
-    }
-
-    /// Present pause between flushes, µs.
+    /// Present length of a tick, µs; 0: everything is sent at once.
     pub(crate) fn tick_us(&self) -> Micros {
         self.tick_us
     }
 
-    /// When the next flush is due while ticking.
-    pub(crate) fn next_flush(&self) -> Micros {
-        self.next_flush
+    /// End of the present tick, until which packets are left in the socket.
+    pub(crate) fn end(&self) -> Option<Micros> {
+        self.end
     }
 
-    /// True if a flush is due.
+    /// Packets wait in a socket; true: leave them there until the end of the tick, which begins now unless it has.
+    pub(crate) fn wait_for_more(&mut self, now: Micros) -> bool {
+        if self.tick_us > 0 && self.end.is_none() {
+            self.end = Some(now + self.tick_us);
+        }
+        !self.is_due(now)
+    }
+
+    /// True if nothing speaks against a flush.
     pub(crate) fn is_due(&self, now: Micros) -> bool {
-        self.tick_us == 0 || now >= self.next_flush
+        self.end.is_none_or(|end| now >= end)
     }
 
     /// `packets` datagrams have moved, in or out.
@@ -55,21 +60,29 @@ impl TickPolicy {
         self.packets += packets;
     }
 
-    /// A flush has begun at `now`.
-    pub(crate) fn flushed(&mut self, now: Micros) {
+    /// A flush was due at `now`; `received` says whether packets had come for it.
+    pub(crate) fn flushed(&mut self, now: Micros, received: bool) {
+        let ended = self.end.take();
         if let elapsed @ WINDOW_US.. = now.saturating_sub(self.window_begin) {
             self.tick_us = self.tick_for(self.packets * 1_000_000 / elapsed);
             self.window_begin = now;
             self.packets = 0;
         }
-        // On a fixed grid, so that the work itself does not stretch the tick; skipped ticks are not made up for.
-        self.next_flush = (self.next_flush + self.tick_us).max(now + self.tick_us / 2);
+        if received && self.tick_us > 0 {
+            // Under steady load the next tick follows on a fixed grid, which the work itself does not stretch; ticks that
+            // were missed are not made up for.
+            let next = ended.unwrap_or(now) + self.tick_us;
+            self.end = Some(next.max(now + self.tick_us / 2));
+        }
     }
 
     fn tick_for(&self, pps: u64) -> Micros {
-        let share = pps.clamp(QUIET_PPS, BUSY_PPS) - QUIET_PPS;
-        let tick = self.longest_us * share / (BUSY_PPS - QUIET_PPS);
-        if tick < MIN_TICK_US { 0 } else { tick }
+        let shortest = SHORTEST_US.min(self.longest_us);
+        match pps {
+            ..QUIET_PPS => 0,
+            QUIET_PPS..BUSY_PPS => shortest + (self.longest_us - shortest) * (pps - QUIET_PPS) / (BUSY_PPS - QUIET_PPS),
+            BUSY_PPS.. => self.longest_us,
+        }
     }
 }
 
@@ -77,14 +90,15 @@ impl TickPolicy {
 mod tests {
     use super::*;
 
-    /// Flushes whenever due for `for_us`, with `pps` datagrams per second moving; returns the flushes.
+    /// Steps of 100 µs with `pps` datagrams per second moving; returns the flushes.
     fn run(policy: &mut TickPolicy, from: Micros, for_us: Micros, pps: u64) -> u64 {
         let mut flushes = 0;
         for step in 1..=for_us / 100 {
-            policy.moved(pps / 10_000);
-            let now = from + step * 100;
-            if policy.is_due(now) {
-                policy.flushed(now);
+            let (now, arrived) = (from + step * 100, pps / 10_000);
+            policy.moved(arrived);
+            let waiting = arrived > 0 && policy.wait_for_more(now);
+            if !waiting && policy.is_due(now) {
+                policy.flushed(now, arrived > 0);
                 flushes += 1;
             }
         }
@@ -95,7 +109,7 @@ mod tests {
     fn little_load_is_never_delayed() {
         let mut policy = TickPolicy::new(3000, 0);
         assert_eq!(run(&mut policy, 0, 1_000_000, 0), 10_000);
-        assert!(!policy.is_ticking());
+        assert!(!policy.wait_for_more(2_000_000));
     }
 
     #[test]
@@ -105,15 +119,25 @@ mod tests {
         let flushes = run(&mut policy, 200_000, 3_000_000, 50_000);
         assert!((990..=1010).contains(&flushes), "{flushes}");
         run(&mut policy, 3_200_000, 200_000, 0);
-        assert!(!policy.is_ticking());
+        assert_eq!((policy.end(), policy.tick_us()), (None, 0));
     }
 
     #[test]
-    fn between_them_the_tick_grows_with_the_load() {
+    fn after_a_pause_the_first_packet_begins_a_tick() {
+        let mut policy = TickPolicy { tick_us: 1000, ..TickPolicy::new(3000, 0) };
+        policy.flushed(10, false);
+        assert!(policy.is_due(500) && policy.wait_for_more(700) && policy.wait_for_more(1699));
+        assert!(policy.end() == Some(1700) && !policy.wait_for_more(1700));
+        policy.flushed(1710, true);
+        assert_eq!(policy.end(), Some(2700));
+    }
+
+    #[test]
+    fn the_tick_grows_with_the_load() {
         let policy = TickPolicy::new(3000, 0);
-        assert_eq!(policy.tick_for(QUIET_PPS), 0);
-        assert_eq!(policy.tick_for(10_000), 1500);
-        assert_eq!(policy.tick_for(1_000_000), 3000);
+        let ticks = [0, 1_999, 2_000, 9_000, 16_000, u64::MAX].map(|pps| policy.tick_for(pps));
+        assert_eq!(ticks, [0, 0, 500, 1750, 3000, 3000]);
         assert_eq!(TickPolicy::new(0, 0).tick_for(1_000_000), 0);
+        assert_eq!(TickPolicy::new(100, 0).tick_for(3_000), 100);
     }
 }

@@ -118,10 +118,44 @@ fn run(event_loop: EventLoop, shared: &Shared, cpu: Option<usize>, started: &Syn
     if failed {
         return shared.ended("worker-failed");
     }
-    let result = catch_unwind(AssertUnwindSafe(move || event_loop.run()));
-    shared.ended(match result {
+    guarded(shared, move || event_loop.run());
+}
+
+fn guarded(shared: &Shared, body: impl FnOnce() -> io::Result<()>) {
+    // Unwind safe: whatever `body` owns is gone afterwards, and the queues it shares change in single steps.
+    shared.ended(match catch_unwind(AssertUnwindSafe(body)) {
         Ok(Ok(())) => "worker-closed",
         Ok(Err(_)) => "worker-failed",
         Err(_) => "worker-died",
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn add(transport: u32) -> Command {
+        Command::AddTransport { transport, room: 1, ufrag: format!("ufrag{transport}"), pwd: "p".repeat(24) }
+    }
+
+    #[test]
+    fn a_panic_ends_the_worker_and_is_told_for_every_transport() {
+        let shared = Shared::new(10).unwrap();
+        shared.commands.submit(add(1)).unwrap();
+        shared.commands.submit(add(2)).unwrap();
+        guarded(&shared, || panic!("what a test of panics prints"));
+        let mut events = shared.events.take();
+        events.sort_by_key(|event| format!("{event:?}"));
+        let closed = |transport| Event::Closed { transport, reason: "worker-died" };
+        assert_eq!(events, [closed(1), closed(2)]);
+        assert_eq!(shared.commands.submit(add(3)), Err(SubmitError::WorkerGone));
+    }
+
+    #[test]
+    fn an_io_error_ends_the_worker_too() {
+        let shared = Shared::new(10).unwrap();
+        shared.commands.submit(add(1)).unwrap();
+        guarded(&shared, || Err(io::Error::from(io::ErrorKind::OutOfMemory)));
+        assert_eq!(shared.events.take(), [Event::Closed { transport: 1, reason: "worker-failed" }]);
+    }
 }

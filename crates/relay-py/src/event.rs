@@ -26,9 +26,12 @@ impl From<core::Event> for Event {
     fn from(event: core::Event) -> Event {
         match event {
             core::Event::Dtls { transport, datagram } => Event::Dtls { transport, datagram },
-            core::Event::Ice { transport, state, remote, protocol } => {
-                Event::Ice { transport, state: state.name().into(), remote: remote.to_string(), protocol: protocol.name().into() }
-            }
+            core::Event::Ice { transport, state, remote, protocol } => Event::Ice {
+                transport,
+                state: state.name().into(),
+                remote: remote.to_string(),
+                protocol: protocol.name().into(),
+            },
             core::Event::Layer { subscription, layer, temporal, reason } => {
                 Event::Layer { subscription, layer, temporal, reason: reason.name().into() }
             }

@@ -12,6 +12,8 @@ use pyo3::prelude::*;
 #[pymodule]
 mod _relay {
     #[pymodule_export]
+    use super::version;
+    #[pymodule_export]
     use crate::error::RelayError;
     #[pymodule_export]
     use crate::event::Event;
@@ -21,8 +23,6 @@ mod _relay {
     use crate::relay::Relay;
     #[pymodule_export]
     use crate::stats::{LayerStats, Stats, SubscriptionStats, TrackStats, TransportStats};
-    #[pymodule_export]
-    use super::version;
 }
 
 /// Version of the media plane.

@@ -94,6 +94,8 @@ reasons! {
     TransportClosed => "transport-closed",
     /// RTP that came before, as itself or as a retransmission.
     RtpDuplicate => "rtp-duplicate",
+    /// STUN for one transport from the live path of another.
+    StunPathTaken => "stun-path-taken",
     /// STUN or RTCP for which the queue of control datagrams has no room.
     ControlQueueFull => "control-queue-full",
 }

@@ -86,10 +86,11 @@ fn framing_errors_end_the_walk_and_contents_do_not() {
 }
 
 #[test]
-fn padding_must_be_whole_words_within_the_packet() {
+fn padding_must_lie_within_the_packet() {
     for (last, allowed) in [
         (0, false),
-        (1, false),
+        (1, true),
+        (3, true),
         (4, true),
         (8, true),
         (12, true),

@@ -145,13 +145,15 @@ impl Layers {
     fn of(now: Micros, track: &Track) -> Layers {
         let mut layers = Layers { count: track.layers.len().min(MAX_LAYERS), ..Layers::NONE };
         for (index, (info, layer)) in layers.infos.iter_mut().zip(&track.layers).enumerate() {
-            *info = info_of(now, index as u8, layer);
+            *info = info_of(index as u8, layer);
+            // A layer is measured against its siblings: a still screen may send nothing for seconds and is no dead layer.
+            info.active = layer.is_alive(now) && layer.is_active(track.last_packet);
         }
         layers
     }
 }
 
-fn info_of(now: Micros, index: u8, layer: &Layer) -> LayerInfo {
+fn info_of(index: u8, layer: &Layer) -> LayerInfo {
     let mut temporal_bps = [0; 4];
     let mut sum = 0.0;
     for (total, meter) in temporal_bps.iter_mut().zip(&layer.temporal_bytes) {
@@ -164,7 +166,7 @@ fn info_of(now: Micros, index: u8, layer: &Layer) -> LayerInfo {
     }
     LayerInfo {
         index,
-        active: layer.is_active(now),
+        active: false,
         width: layer.width,
         height: layer.height,
         bps: (layer.bytes.per_second() * 8.0) as u64,

@@ -46,7 +46,6 @@ pub(crate) struct Ice {
     /// The address last told in an event.
     pub(crate) last_selected: Option<Path>,
     state: Option<IceState>,
-    checked: Micros,
     heard: Micros,
     pub(crate) restarts: u32,
 }
@@ -62,7 +61,6 @@ impl Ice {
             latest: None,
             last_selected: None,
             state: None,
-            checked: 0,
             heard: 0,
             restarts: 0,
         }
@@ -97,7 +95,13 @@ impl Ice {
         self.paths.iter().map(|valid| valid.path)
     }
 
-    /// Authenticated media from `path`: it lives, though only checks are consent.
+    /// Somebody is there: heard of within the last seconds.
+    pub(crate) fn is_live(&self, now: Micros) -> bool {
+        !self.paths.is_empty() && now.saturating_sub(self.heard) < DISCONNECTED_AFTER
+    }
+
+    /// Authenticated media from `path`. It counts as consent like a check does: both prove that the peer is there and wants
+    /// this, and a lite agent cannot prove more (simple encoders check once and never again).
     #[inline]
     pub(crate) fn heard(&mut self, now: Micros, path: Path) {
         self.heard = now;
@@ -112,7 +116,6 @@ impl Ice {
         let Some(generation) = self.credentials(ufrag).map(|credentials| credentials.generation) else {
             return result;
         };
-        self.checked = now;
         self.heard = now;
         let known = self.paths.iter().position(|valid| valid.path == path);
         let index = known.unwrap_or_else(|| self.add(now, path, &mut result));
@@ -124,7 +127,8 @@ impl Ice {
         if self.moves(now, index, known.is_none(), nominates) {
             self.paths[index].nominated = now;
             result.retired = self.promote(generation);
-            result.selected = self.selected != Some(path) || self.state != Some(IceState::Connected);
+            let moved = self.selected != Some(path) || self.state != Some(IceState::Connected);
+            result.selected = moved || result.retired.is_some();
             self.selected = Some(path);
             self.last_selected = Some(path);
             self.state = Some(IceState::Connected);
@@ -187,15 +191,14 @@ impl Ice {
 
     /// Lets time pass: a changed state, and paths that aged out.
     pub(crate) fn tick(&mut self, now: Micros, aged: &mut Vec<Path>) -> Option<IceState> {
-        let before = self.state?;
-        let since_check = now.saturating_sub(self.checked);
-        let since_heard = now.saturating_sub(self.heard);
-        let state = if since_check >= CONSENT_LIFE {
+        let before = self.state.filter(|&state| state != IceState::Failed)?;
+        let silent = now.saturating_sub(self.heard);
+        let state = if silent >= CONSENT_LIFE {
             IceState::Failed
-        } else if self.selected.is_none() || since_heard >= DISCONNECTED_AFTER {
+        } else if self.selected.is_none() || silent >= DISCONNECTED_AFTER {
             IceState::Disconnected
         } else {
-            before
+            IceState::Connected
         };
         if state == IceState::Failed {
             aged.extend(self.paths.drain(..).map(|valid| valid.path));
@@ -225,3 +228,55 @@ const BACKUP_SILENCE: Micros = 4 * SECOND;
 const DISCONNECTED_AFTER: Micros = 5 * SECOND;
 // RFC 7675, 5.1.
 const CONSENT_LIFE: Micros = 30 * SECOND;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::packet::Link;
+
+    const PWD: &str = "twenty-two-characters-";
+
+    fn path(port: u16) -> Path {
+        Path { remote: ([192, 0, 2, 1], port).into(), link: Link::Udp(0) }
+    }
+
+    #[test]
+    fn within_one_round_of_nominations_the_higher_priority_stays() {
+        let mut ice = Ice::new("ufrag", PWD);
+        let rounds = [(1, 50, 1), (2, 100, 2), (3, 80, 2), (3, 80, 2)];
+        for (step, (port, priority, selected)) in rounds.into_iter().enumerate() {
+            ice.check(1_000 * step as Micros, path(port), "ufrag", priority, true);
+            assert_eq!(ice.selected(), Some(path(selected)), "step {step}");
+        }
+        let later = ice.check(SECOND, path(3), "ufrag", 80, true);
+        assert_eq!((later.selected, ice.selected()), (true, Some(path(3))), "a later nomination is a move");
+    }
+
+    #[test]
+    fn a_restart_retires_the_old_credentials_at_its_nomination() {
+        let mut ice = Ice::new("first", PWD);
+        ice.check(0, path(1), "first", 1, true);
+        assert_eq!(ice.restart("second", PWD), None);
+        assert_eq!(ice.restart("third", PWD).as_deref(), Some("second"), "never used");
+        assert_eq!(ice.check(10, path(2), "third", 1, false).retired, None);
+        assert_eq!(ice.selected(), Some(path(1)));
+        let nominated = ice.check(20, path(2), "third", 1, true);
+        assert_eq!((nominated.retired.as_deref(), nominated.selected), (Some("first"), true));
+        assert!(ice.credentials("first").is_none());
+        assert_eq!(ice.check(30, path(9), "first", 1, true), Checked::default());
+    }
+
+    #[test]
+    fn a_backup_pair_that_is_checked_now_and_then_takes_over_only_after_long_silence() {
+        let mut ice = Ice::new("ufrag", PWD);
+        ice.check(0, path(1), "ufrag", 1, true);
+        ice.check(0, path(2), "ufrag", 1, false);
+        ice.check(3 * SECOND, path(2), "ufrag", 1, false);
+        assert_eq!(ice.selected(), Some(path(1)));
+        ice.heard(4 * SECOND, path(1));
+        ice.check(7 * SECOND, path(2), "ufrag", 1, false);
+        assert_eq!(ice.selected(), Some(path(1)), "media of the selected path counts");
+        ice.check(9 * SECOND, path(2), "ufrag", 1, false);
+        assert_eq!(ice.selected(), Some(path(2)));
+    }
+}

@@ -1,7 +1,7 @@
 //! One inbound encoding of a track: a simulcast layer, or the whole track.
 
 use crate::meter::Meter;
-use crate::timing::LAYER_SILENT;
+use crate::timing::{LAYER_GONE, LAYER_SILENT};
 use relay_control::codec::Mark;
 use relay_control::keyframe::KeyframeRequester;
 use relay_control::nack::NackGenerator;
@@ -63,6 +63,8 @@ pub(crate) struct Layer {
     pub(crate) seen: Seen,
     pub(crate) stats: ReceiverStats,
     pub(crate) nack: NackGenerator,
+    /// A packet asked for, and when first: its repair tells the round trip.
+    asked: Option<(u16, Micros)>,
     pub(crate) keyframe: KeyframeRequester,
     pub(crate) bytes: Meter,
     /// Bytes of each temporal layer on its own.
@@ -95,6 +97,7 @@ impl Layer {
             seen: Seen::new(),
             stats: ReceiverStats::new(clock_hz),
             nack: NackGenerator::new(),
+            asked: None,
             keyframe: KeyframeRequester::new(),
             bytes: Meter::default(),
             temporal_bytes: [Meter::default(); 4],
@@ -128,6 +131,25 @@ impl Layer {
         self.last_packet.is_some_and(|last| now.saturating_sub(last) < LAYER_SILENT)
     }
 
+    /// Notes that `lost` are asked for now; the first of them is timed unless another one is being timed.
+    pub(crate) fn on_asked(&mut self, now: Micros, lost: &[u16]) {
+        let stale = self.asked.is_none_or(|(_, at)| now.saturating_sub(at) > REPAIR_FORGOTTEN);
+        if stale {
+            self.asked = lost.first().map(|&first| (first, now));
+        }
+    }
+
+    /// How long the repair of `sequence` took, if it was the one being timed.
+    pub(crate) fn repair_time(&mut self, now: Micros, sequence: u16) -> Option<Micros> {
+        let (_, at) = self.asked.take_if(|(timed, _)| *timed == sequence)?;
+        Some(now.saturating_sub(at))
+    }
+
+    /// True while a keyframe can be hoped for: a still screen sends a frame every few seconds only.
+    pub(crate) fn is_alive(&self, now: Micros) -> bool {
+        self.last_packet.is_some_and(|last| now.saturating_sub(last) < LAYER_GONE)
+    }
+
     /// Counts one new packet of `size` bytes.
     pub(crate) fn measure(&mut self, now: Micros, ts: u64, size: usize, mark: &Mark) {
         self.last_packet = Some(now);
@@ -158,5 +180,47 @@ impl Layer {
         self.bytes.roll(now);
         self.frames.roll(now);
         self.temporal_bytes.iter_mut().for_each(|meter| meter.roll(now));
+    }
+}
+
+// Longer than any round trip a conversation survives: that packet will not come.
+const REPAIR_FORGOTTEN: Micros = 3_000_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_number_is_new_once() {
+        let mut seen = Seen::new();
+        let table = [
+            (70_000, true),
+            (70_000, false),
+            (70_002, true),
+            (70_001, true),
+            (70_001, false),
+            (71_023, true),
+            (70_000, false),
+            (69_999, false),
+            (70_003, true),
+            (75_000, true),
+            (71_023, false),
+            (73_977, true),
+            (73_976, false),
+        ];
+        for (step, (seq, new)) in table.into_iter().enumerate() {
+            assert_eq!(seen.insert(seq), new, "step {step}: {seq}");
+        }
+    }
+
+    #[test]
+    fn the_first_packet_asked_for_is_timed() {
+        let mut layer = Layer::new(None, None, None, 90_000);
+        layer.on_asked(1_000, &[]);
+        layer.on_asked(2_000, &[7, 8]);
+        layer.on_asked(3_000, &[9]);
+        assert_eq!(layer.repair_time(4_000, 9), None);
+        assert_eq!(layer.repair_time(52_000, 7), Some(50_000));
+        assert_eq!(layer.repair_time(53_000, 7), None);
     }
 }

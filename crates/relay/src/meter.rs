@@ -82,3 +82,32 @@ impl Bucket {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bucket_gives_its_burst_and_then_its_rate() {
+        let mut bucket = Bucket::new(80_000, 500_000);
+        let mut taken = 0;
+        // Every 50 µs earns half a byte: nothing of it may be lost to rounding.
+        for now in (0..2_000_000).step_by(50) {
+            taken += u64::from(bucket.take(now, 1));
+        }
+        assert_eq!(taken, 5_000 + 20_000 - 1);
+    }
+
+    #[test]
+    fn a_meter_follows_the_rate_and_falls_silent() {
+        let mut meter = Meter::default();
+        for now in (0..5_000_000).step_by(10_000) {
+            meter.add(100);
+            meter.roll(now);
+        }
+        assert!((9_900.0..10_300.0).contains(&meter.per_second()), "{}", meter.per_second());
+        meter.roll(6_000_000);
+        meter.roll(7_000_000);
+        assert_eq!(meter.per_second(), 0.0);
+    }
+}

@@ -101,3 +101,48 @@ impl Ring {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(seq: u64) -> Entry {
+        Entry {
+            seq,
+            ts: 0,
+            payload_start: 12,
+            payload_len: 1,
+            layer: 0,
+            epoch: 0,
+            payload_type: 96,
+            codec: Codec::Vp8,
+            marker: false,
+            pad: 0,
+            element_count: 0,
+            elements: [Element::default(); MAX_ELEMENTS],
+            mark: Mark::default(),
+        }
+    }
+
+    #[test]
+    fn keeps_the_newest_and_gives_boxes_back() {
+        let mut ring = Ring::new(1);
+        let mut buf = Box::new([0; SLOT_LEN]);
+        for n in 0..100u64 {
+            buf[0] = n as u8;
+            assert_eq!(ring.insert(&mut buf, entry(n)), n);
+            // A fresh box while the ring fills, then the one of the packet that was pushed out.
+            assert_eq!(buf[0], n.saturating_sub(64) as u8);
+        }
+        for n in 0..100 {
+            let kept = ring.get(n).map(|(entry, bytes)| (entry.seq, bytes[0]));
+            assert_eq!(kept, (n >= 36).then_some((n, n as u8)));
+        }
+        assert!(ring.get(100).is_none());
+        assert_eq!((ring.widen(99), ring.widen(36)), (99, 36));
+        ring.set_pad(40, 3);
+        ring.set_pad(10, 3);
+        assert_eq!(ring.get(40).map(|(entry, _)| entry.pad), Some(3));
+        assert_eq!(ring.get(74).map(|(entry, _)| entry.pad), Some(0));
+    }
+}

@@ -50,3 +50,19 @@ impl<T> Slab<T> {
         self.slots.iter().flatten().map(|value| &**value)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn indices_stay_and_holes_are_filled() {
+        let mut slab = Slab::new();
+        let indices: Vec<usize> = (0..4).map(|n| slab.insert(n * 10)).collect();
+        assert_eq!(indices, [0, 1, 2, 3]);
+        assert_eq!((slab.remove(1), slab.remove(1), slab.remove(9)), (Some(10), None, None));
+        assert_eq!((slab.len(), slab.get(1), slab.get(2)), (3, None, Some(&20)));
+        assert_eq!(slab.insert(7), 1);
+        assert_eq!(slab.iter().copied().collect::<Vec<_>>(), [0, 7, 20, 30]);
+    }
+}

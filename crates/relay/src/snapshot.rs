@@ -34,7 +34,7 @@ fn of_transport(transport: &Transport) -> TransportStats {
     let (up, down) = (&transport.up, &transport.down);
     TransportStats {
         transport: transport.id,
-        rtt_ms: down.rtt.map(|rtt| rtt as f64 / 1000.0),
+        rtt_ms: down.rtt.or(up.rtt).map(|rtt| rtt as f64 / 1000.0),
         received_packets: up.packets,
         received_bytes: up.bytes,
         sent_packets: down.packets,

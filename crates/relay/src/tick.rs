@@ -72,7 +72,7 @@ impl Relay {
         let own_ssrc = transport.up.own_ssrc;
         let mut rtcp = Compound { bytes: std::mem::take(&mut self.scratch.rtcp), own_ssrc, index };
         rtcp.begin(&[]);
-        let rtt = transport.down.rtt.unwrap_or(UNKNOWN_RTT);
+        let rtt = transport.up.rtt.or(transport.down.rtt).unwrap_or(UNKNOWN_RTT);
         if now.saturating_sub(transport.up.reported) >= REPORT_EVERY {
             transport.up.reported = now;
             self.report_reception(now, index, &mut rtcp);
@@ -88,11 +88,12 @@ impl Relay {
                 if layer.nack.take_keyframe_needed() && !track.subscriptions.is_empty() {
                     layer.keyframe.want();
                 }
+                layer.on_asked(now, lost);
                 if !lost.is_empty() {
                     rtcp.room(&mut self.outbox);
                     track.nacks_sent += write::nack(&mut rtcp.bytes, own_ssrc, ssrc, lost) as u64;
                 }
-                if layer.keyframe.wanted() && layer.is_active(now) && layer.keyframe.poll(now) {
+                if layer.is_alive(now) && layer.keyframe.poll(now) {
                     rtcp.room(&mut self.outbox);
                     write::pli(&mut rtcp.bytes, own_ssrc, ssrc);
                     track.keyframe_requests_sent += 1;
@@ -155,7 +156,7 @@ impl Relay {
                 if let Some(due) = layer.nack.next_due() {
                     next = next.min(due.max(now + REPAIR));
                 }
-                if let Some(due) = layer.keyframe.next_due().filter(|_| layer.is_active(now)) {
+                if let Some(due) = layer.keyframe.next_due().filter(|_| layer.is_alive(now)) {
                     next = next.min(due);
                 }
             }

@@ -54,3 +54,26 @@ impl Timers {
         self.next = next;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_earliest_time_counts_and_is_forgotten_once_taken() {
+        let (mut timers, mut due) = (Timers::new(), Vec::new());
+        assert_eq!(timers.next(), Micros::MAX);
+        for (index, at) in [(3, 50), (0, 70), (3, 90), (1, 20)] {
+            timers.at_most(index, at);
+        }
+        assert_eq!(timers.next(), 20);
+        timers.take_due(19, &mut due);
+        assert!(due.is_empty());
+        timers.take_due(50, &mut due);
+        assert_eq!(due, [1, 3]);
+        assert_eq!(timers.next(), 70);
+        timers.clear(0);
+        timers.take_due(100, &mut due);
+        assert_eq!((due.len(), timers.next()), (2, Micros::MAX));
+    }
+}

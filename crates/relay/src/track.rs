@@ -90,7 +90,7 @@ impl Track {
 
     /// Asks for keyframes of every layer that is alive.
     pub(crate) fn want_keyframes(&mut self, now: Micros) {
-        for layer in self.layers.iter_mut().filter(|layer| layer.is_active(now)) {
+        for layer in self.layers.iter_mut().filter(|layer| layer.is_alive(now)) {
             layer.keyframe.want();
         }
     }

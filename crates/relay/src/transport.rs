@@ -61,6 +61,8 @@ pub(crate) struct Upstream {
     pub(crate) packets: u64,
     pub(crate) bytes: u64,
     pub(crate) lost_share: f64,
+    /// Round trip as the answers to NACK show it.
+    pub(crate) rtt: Option<Micros>,
     pub(crate) reported: Micros,
     pub(crate) last_packet: Micros,
 }
@@ -70,6 +72,15 @@ pub(crate) struct Upstream {
 pub(crate) struct Resend {
     pub(crate) subscription: usize,
     pub(crate) seq: u16,
+}
+
+/// One packet that waits for the pacer.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Held {
+    pub(crate) subscription: usize,
+    /// Of the ring.
+    pub(crate) counter: u64,
+    pub(crate) since: Micros,
 }
 
 /// What the peer is sent.
@@ -86,8 +97,8 @@ pub(crate) struct Downstream {
     pub(crate) due: Vec<usize>,
     /// How far the last one of `due` has come.
     pub(crate) due_entry: usize,
-    /// Video held back by the pacer: (subscription, ring counter).
-    pub(crate) held: VecDeque<(usize, u64)>,
+    /// Video held back by the pacer.
+    pub(crate) held: VecDeque<Held>,
     pub(crate) resends: VecDeque<Resend>,
     /// Waiting in the queue of transports to flush.
     pub(crate) queued: bool,
@@ -146,6 +157,7 @@ impl Transport {
                 packets: 0,
                 bytes: 0,
                 lost_share: 0.0,
+                rtt: None,
                 reported: start.now,
                 last_packet: 0,
             },
@@ -173,6 +185,13 @@ impl Transport {
     }
 }
 
+impl Upstream {
+    /// Takes the time between a NACK and its answer.
+    pub(crate) fn on_repair_time(&mut self, sample: Micros) {
+        self.rtt = Some(self.rtt.map_or(sample, |rtt| (rtt * 7 + sample) / 8));
+    }
+}
+
 impl Downstream {
     /// True if no packet under this SSRC was ever sent to this peer.
     pub(crate) fn is_fresh(&self, ssrc: u32) -> bool {
@@ -190,7 +209,7 @@ impl Downstream {
             self.due_entry = 0;
         }
         self.due.retain(|&other| other != subscription);
-        self.held.retain(|(other, _)| *other != subscription);
+        self.held.retain(|held| held.subscription != subscription);
         self.resends.retain(|resend| resend.subscription != subscription);
     }
 

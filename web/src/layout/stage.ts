@@ -23,7 +23,7 @@ export function placeStage(others: number, box: Box, shape: Shape): StagePlan {
 }
 
 function beside(others: number, box: Box, gap: number): StagePlan {
-  const width = clampStrip(box.width * BESIDE_SHARE, box.width);
+  const width = Math.min(clampStrip(box.width * BESIDE_SHARE, box.width), box.height * STRIP_RATIO);
   const height = width / STRIP_RATIO;
   const capacity = howMany(box.height, height, gap);
   const shown = Math.min(others, capacity);
@@ -34,8 +34,8 @@ function beside(others: number, box: Box, gap: number): StagePlan {
 }
 
 function below(others: number, box: Box, gap: number): StagePlan {
-  const height = clampStrip(box.height * BELOW_SHARE, box.height);
-  const width = Math.min(box.width, height);
+  const height = Math.min(clampStrip(box.height * BELOW_SHARE, box.height), box.width / 2);
+  const width = height;
   const capacity = howMany(box.width, width, gap);
   const shown = Math.min(others, capacity);
   const left = (box.width - shown * width - (shown - 1) * gap) / 2;

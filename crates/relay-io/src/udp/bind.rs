@@ -1,7 +1,7 @@
 //! Opens the UDP sockets.
 
 use super::send::Sender;
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use std::io;
 use std::net::{SocketAddr, UdpSocket};
 use std::os::fd::AsRawFd;
@@ -19,10 +19,16 @@ pub(crate) fn bind(address: SocketAddr, receive_bytes: usize, send_bytes: usize)
         socket.set_only_v6(true)?;
     }
     socket.set_nonblocking(true)?;
-    raise_buffer(&socket, libc::SO_RCVBUFFORCE, receive_bytes, Socket::set_recv_buffer_size);
-    raise_buffer(&socket, libc::SO_SNDBUFFORCE, send_bytes, Socket::set_send_buffer_size);
+    let socket_ref = SockRef::from(&socket);
+    raise_buffer(&socket_ref, libc::SO_RCVBUFFORCE, receive_bytes, Socket::set_recv_buffer_size);
+    raise_buffer(&socket_ref, libc::SO_SNDBUFFORCE, send_bytes, Socket::set_send_buffer_size);
     socket.bind(&address.into())?;
     Ok(socket.into())
+}
+
+/// Gives a socket room for `bytes` of received datagrams, or as much as the kernel allows.
+pub fn raise_receive_buffer(socket: &UdpSocket, bytes: usize) {
+    raise_buffer(&SockRef::from(socket), libc::SO_RCVBUFFORCE, bytes, Socket::set_recv_buffer_size);
 }
 
 impl UdpPort {

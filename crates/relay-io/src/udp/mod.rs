@@ -8,5 +8,6 @@ mod recv;
 mod runs;
 mod send;
 
+pub use bind::raise_receive_buffer;
 pub(crate) use bind::{UdpPort, bind};
 pub(crate) use recv::{BATCH, Receiver};

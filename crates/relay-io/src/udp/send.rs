@@ -83,9 +83,8 @@ enum Outcome {
 impl<K: Kernel> Sender<K> {
     pub(crate) fn new(kernel: K, index: u8, offload: bool) -> Sender<K> {
         // SAFETY: all-zero bytes are valid values of these plain C structures (null pointers, zero lengths).
-        let (vector, control, header) = unsafe {
-            (std::mem::zeroed::<libc::iovec>(), std::mem::zeroed::<SegmentControl>(), std::mem::zeroed())
-        };
+        let (vector, control, header) =
+            unsafe { (std::mem::zeroed::<libc::iovec>(), std::mem::zeroed::<SegmentControl>(), std::mem::zeroed()) };
         Sender {
             kernel,
             link: Link::Udp(index),

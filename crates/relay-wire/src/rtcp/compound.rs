@@ -73,10 +73,11 @@ impl<'a> Compound<'a> {
     }
 }
 
-/// RFC 3550 6.4.1: the last octet counts the padding, itself included, a multiple of four.
+/// RFC 3550 6.4.1: the last octet counts the padding, itself included. The RFC wants a multiple of four; libwebrtc pads
+/// its transport feedback with one to three octets, and refusing those would starve the bandwidth estimate.
 fn without_padding(body: &[u8]) -> Result<&[u8], RtcpError> {
     let padding = usize::from(*body.last().ok_or(RtcpError::BadPadding)?);
-    if padding == 0 || !padding.is_multiple_of(4) {
+    if padding == 0 {
         return Err(RtcpError::BadPadding);
     }
     let kept = body

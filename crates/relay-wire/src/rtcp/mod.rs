@@ -111,7 +111,7 @@ pub enum RtcpError {
     Truncated,
     /// Not version 2.
     BadVersion,
-    /// A padding length that is zero, no multiple of 4, or longer than the packet.
+    /// A padding length that is zero or longer than the packet.
     BadPadding,
     /// More than [`MAX_PACKETS`] in one compound.
     TooManyPackets,

@@ -133,6 +133,11 @@ impl Relay {
         arrived: Arrived,
     ) -> Result<(), DropReason> {
         let track = self.tracks.get_mut(arrived.track).ok_or(DropReason::RtpUnknownSsrc)?;
+        if let Some(sample) = track.layers[arrived.layer].repair_time(now, arrived.sequence)
+            && let Some(transport) = self.transports.get_mut(index)
+        {
+            transport.up.on_repair_time(sample);
+        }
         let woke = track.wakes(now, arrived.layer);
         let entry = account(now, track, header, &packet.buf[..], &arrived)?;
         if track.layers[arrived.layer].nack.missing() > 0 {

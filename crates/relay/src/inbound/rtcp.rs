@@ -21,6 +21,9 @@ impl Relay {
         let keys = transport.keys.as_mut().ok_or(DropReason::RtpNoKeys)?;
         let len = keys.opener.open_rtcp(datagram).map_err(|_| DropReason::RtcpAuthFailed)?;
         transport.ice.heard(now, path);
+        if !transport.up.rate.take(now, len) {
+            return Err(DropReason::PublisherTooFast);
+        }
         for packet in rtcp::parse(&datagram[..len]) {
             let packet = packet.map_err(|_| DropReason::RtcpMalformed)?;
             self.on_rtcp_packet(now, index, packet);

@@ -19,9 +19,12 @@ impl Relay {
             Err(_) => return Err(DropReason::StunMalformed),
         };
         let index = *self.ufrags.get(request.local_ufrag).ok_or(DropReason::StunUnknownUfrag)?;
-        let known = self.paths.get(&path) == Some(&index);
+        let holder = self.paths.get(&path).copied();
+        let holder_lives =
+            holder.and_then(|holder| self.transports.get(holder)).is_some_and(|held| held.ice.is_live(now));
         let transport = self.transports.get_mut(index).ok_or(DropReason::StunUnknownUfrag)?;
-        if !transport.checks.take(now, 1) || (!known && transport.bad_checks.is_empty(now)) {
+        // Who only knows the user name cannot use up the checks of who knows the password.
+        if holder != Some(index) && transport.bad_checks.is_empty(now) {
             return Err(DropReason::StunRateLimited);
         }
         let credentials = transport.ice.credentials(request.local_ufrag).ok_or(DropReason::StunUnknownUfrag)?;
@@ -29,12 +32,18 @@ impl Relay {
             transport.bad_checks.take(now, 1);
             return Err(DropReason::StunBadIntegrity);
         }
+        if !transport.checks.take(now, 1) {
+            return Err(DropReason::StunRateLimited);
+        }
+        // A participant with a forged source address must not take the path of another one that is there.
+        if holder_lives && holder != Some(index) {
+            return Err(DropReason::StunPathTaken);
+        }
         let refused = request.controlled || request.unknown_attribute.is_some();
         let answered = self.outbox.push_with(To::Path(path), |out| answer(out, &request, path, &credentials.key));
         if refused {
             return Ok(());
         }
-        // A peer that claims a path another transport holds takes it over: it proved to be there now.
         let checked = transport.ice.check(now, path, request.local_ufrag, request.priority, request.use_candidate);
         self.apply_check(now, index, path, checked);
         if answered { Ok(()) } else { Err(DropReason::ControlQueueFull) }
@@ -56,7 +65,8 @@ impl Relay {
             self.ufrags.remove(&retired);
         }
         if checked.selected {
-            self.tell_ice(index, IceState::Connected, path);
+            let selected = self.transports.get(index).and_then(|transport| transport.ice.selected());
+            self.tell_ice(index, IceState::Connected, selected.unwrap_or(path));
         }
         self.timers.at_most(index, now + crate::timing::IDLE);
     }

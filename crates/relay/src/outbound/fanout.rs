@@ -11,8 +11,8 @@ use crate::relay::Relay;
 use crate::slab::Slab;
 use crate::subscription::Subscription;
 use crate::track::Track;
-use crate::transport::{Downstream, Transport};
-use relay_control::time::Micros;
+use crate::transport::{Downstream, Held, Transport};
+use relay_control::time::{MILLISECOND, Micros, SECOND};
 use relay_wire::drops::DropReason;
 
 /// Which packets and transports wait for a flush.
@@ -114,7 +114,9 @@ impl Relay {
             return false;
         }
         down.queued = false;
-        if let Some(wake) = down.pacer.next_wake(now).filter(|_| down.is_paced()) {
+        if down.is_paced() {
+            // A bucket that is exactly empty has no debt to wait for.
+            let wake = down.pacer.next_wake(now).unwrap_or(now + MILLISECOND);
             self.timers.at_most(index, wake.max(now + 1));
         }
         true
@@ -143,8 +145,12 @@ impl Lane<'_> {
         tracks: &Slab<Track>,
         drops: &mut relay_wire::drops::DropCounters,
     ) -> bool {
+        let full = down.held.len() > MAX_HELD;
+        if full || down.held.front().is_some_and(|held| self.now.saturating_sub(held.since) > MAX_HELD_AGE) {
+            resync(down, subscriptions, drops);
+        }
         while self.allowance > 0
-            && let Some(&(position, counter)) = down.held.front()
+            && let Some(&Held { subscription: position, counter, .. }) = down.held.front()
         {
             if !self.arena.has_room() {
                 return false;
@@ -183,9 +189,6 @@ impl Lane<'_> {
             down.due.pop();
             down.due_entry = 0;
         }
-        if down.held.len() > MAX_HELD {
-            resync(down, subscriptions, drops);
-        }
         true
     }
 
@@ -200,7 +203,7 @@ impl Lane<'_> {
         let waits = subscription.kind == Kind::Video && (self.allowance == 0 || !down.held.is_empty());
         // What will not be forwarded need not wait.
         if waits && subscription.aim.layer.is_some() && !track.paused {
-            down.held.push_back((position_of(down), counter));
+            down.held.push_back(Held { subscription: position_of(down), counter, since: self.now });
             return Ok(());
         }
         self.forward(down, subscription, track, counter)
@@ -214,9 +217,9 @@ fn position_of(down: &Downstream) -> usize {
 
 /// The link is slower than the layers: what waits is dropped, and each stream goes on at its next keyframe.
 fn resync(down: &mut Downstream, subscriptions: &mut Slab<Subscription>, drops: &mut relay_wire::drops::DropCounters) {
-    for (position, _) in down.held.drain(..) {
+    for held in down.held.drain(..) {
         drops.count(DropReason::BudgetExceeded);
-        if let Some(subscription) = subscriptions.get_mut(position) {
+        if let Some(subscription) = subscriptions.get_mut(held.subscription) {
             subscription.halt();
         }
     }
@@ -252,3 +255,5 @@ fn plan_runs(ring: &mut crate::ring::Ring, round: &[u64]) {
 const MAX_PAD: u16 = 8;
 // Half a second of 8 Mbit/s. A path that far behind shows old pictures only.
 const MAX_HELD: usize = 512;
+// Time for a keyframe on a link that was misjudged; more delay than that is worse than a gap.
+const MAX_HELD_AGE: Micros = SECOND;

@@ -2,6 +2,7 @@
 
 use super::writer::Outgoing;
 use crate::command::Kind;
+use crate::event::LayerReason;
 use crate::packet::{Path, TxArena};
 use crate::ring::{Entry, Ring};
 use crate::subscription::{Source, Subscription};
@@ -106,7 +107,8 @@ impl<'a> Lane<'a> {
         if track.paused {
             return Err(DropReason::RtpTrackPaused);
         }
-        let Some(target) = subscription.aim.layer else { return Err(DropReason::SubscriptionPaused) };
+        let target = subscription.aim.layer.or_else(|| first_aim(subscription, entry));
+        let target = target.ok_or(DropReason::SubscriptionPaused)?;
         let source = Source { layer: entry.layer, epoch: entry.epoch };
         if subscription.current != Some(source) {
             if entry.layer != target || !begins(subscription, entry) {
@@ -168,6 +170,16 @@ impl<'a> Lane<'a> {
 enum Gate {
     Pass,
     Skip,
+}
+
+/// A track that was silent begins to be sent: its first keyframe is not to be lost while the allocator thinks.
+fn first_aim(subscription: &mut Subscription, entry: &Entry) -> Option<u8> {
+    let aim = &mut subscription.aim;
+    if aim.reason != LayerReason::NoLayer || entry.layer != 0 {
+        return None;
+    }
+    (aim.layer, aim.temporal, aim.fresh) = (Some(0), aim.max_temporal, true);
+    aim.layer
 }
 
 /// Whether a receiver can start decoding here.

@@ -1,6 +1,6 @@
 //! ICE: nomination, change of address, restart, silence.
 
-use crate::world::{Camera, MS, OPUS_PT, SECOND, Sent, World, address};
+use crate::world::{Camera, MS, SECOND, Sent, World, address};
 use relay::{Command, Event, IceState, Kind, Link, Path, Protocol};
 
 fn ice_states(world: &World, peer: u32) -> Vec<IceState> {
@@ -184,4 +184,34 @@ fn a_peer_without_keys_is_sent_nothing() {
     }
     assert!(world.peers[receiver].rtp.is_empty());
     assert_eq!(world.peers[receiver].refused, 0);
+}
+
+#[test]
+fn a_forged_address_does_not_take_the_path_of_a_live_peer() {
+    let (mut world, speaker, listener) = pair(10);
+    let own = world.peers[speaker].path;
+    world.peers[speaker].path = world.peers[listener].path;
+    world.check(speaker, true);
+    assert_eq!(world.drops(relay::DropReason::StunPathTaken), 1);
+    world.peers[speaker].path = own;
+    speak(&mut world, speaker, 0, 5);
+    assert_eq!(world.peers[listener].stream(70).len(), 5);
+}
+
+#[test]
+fn an_encoder_that_never_checks_again_lives_as_long_as_it_sends() {
+    let (mut world, speaker, listener) = pair(11);
+    for step in 0..40 {
+        if step % 2 == 0 {
+            world.check(listener, true);
+        }
+        speak(&mut world, speaker, step * 50, 50);
+    }
+    assert_eq!(world.peers[listener].stream(70).len(), 2000);
+    assert_eq!(ice_states(&world, 0), [IceState::Connected]);
+    world.check(listener, true);
+    world.run(7 * SECOND);
+    speak(&mut world, speaker, 2000, 80);
+    let expected = [IceState::Connected, IceState::Disconnected, IceState::Connected];
+    assert_eq!(ice_states(&world, 0), expected, "and is told when it pauses");
 }

@@ -1,7 +1,8 @@
 //! Layers: chosen by tile and bandwidth, switched at keyframes, one continuous stream for the receiver.
 
-use crate::world::{Camera, MS, SECOND, Viewer, World};
+use crate::world::{Camera, MS, SECOND, Sent, Viewer, Vp8, World};
 use relay::{Command, Event, Kind, LayerReason, RelayConfig, Want};
+use relay_wire::rtcp;
 
 struct Call {
     world: World,
@@ -69,7 +70,8 @@ fn the_layer_follows_the_tile_and_the_stream_stays_whole() {
 
 #[test]
 fn switching_stays_whole_under_loss() {
-    let mut call = Call::new(2);
+  for seed in 0..60 { eprintln!("seed {seed}");
+    let mut call = Call::new(seed);
     (call.world.network.loss_up, call.world.network.loss_down) = (30, 30);
     for round in 0..10 {
         let (width, height) = [(320, 180), (1280, 720), (640, 360)][round % 3];
@@ -81,6 +83,7 @@ fn switching_stays_whole_under_loss() {
     let layers: std::collections::HashSet<u8> = call.viewer.decode().iter().map(|(layer, _)| *layer).collect();
     assert_eq!(layers.len(), 3);
     assert_eq!(call.viewer.holes(call.world.now, 500 * MS), 0);
+  }
 }
 
 #[test]
@@ -152,4 +155,53 @@ fn temporal_layers_are_thinned_without_holes() {
     call.want(1280, 720);
     call.play(2 * SECOND);
     assert!(call.viewer.decode().len() - before > frames + 55);
+}
+
+#[test]
+fn a_slow_downlink_keeps_sound_whole_and_the_queue_short() {
+    let mut call = Call::new(8);
+    let speaker = call.world.join(1);
+    call.world.publish_audio(speaker, 6);
+    call.world.subscribe(call.viewer.peer, 9, 6, Kind::Audio);
+    call.play(3 * SECOND);
+    call.world.network.bottleneck = Some((call.viewer.peer, 600_000));
+    let (mut late, mut heard) = (0, 0);
+    for n in 0..1000u64 {
+        let stamp = call.world.now.to_be_bytes();
+        let bytes = call.world.peers[speaker].rtp(&Sent::opus(n, &[&stamp[..], &[0; 72]].concat()));
+        call.world.send(speaker, bytes);
+        call.play(20 * MS);
+        for got in call.world.peers[call.viewer.peer].stream(90) {
+            let sent = u64::from_be_bytes(*got.payload().first_chunk().expect("a stamp"));
+            if n > 400 {
+                heard += 1;
+                late += u64::from(got.at - sent > 250 * MS);
+            }
+        }
+    }
+    assert!(heard >= 585, "{heard} of 599 packets in the last 12 s");
+    assert!(late < 60, "{late} late packets");
+    let newest = call.viewer.packets.values().rev().find(|got| !got.payload().is_empty()).expect("video");
+    assert_eq!(Vp8::read(newest.payload()).layer, 0);
+    assert!(newest.at + SECOND > call.world.now, "the picture goes on");
+    assert!(matches!(call.told(), Some((Some(0), LayerReason::Bandwidth))), "{:?}", call.told());
+}
+
+#[test]
+fn a_downlink_that_collapses_drops_what_waits_and_goes_on_at_a_keyframe() {
+    let config = RelayConfig { seed: 9, start_bitrate_bps: 5_000_000, ..RelayConfig::default() };
+    let mut call = Call::with(World::with(config));
+    call.play(2 * SECOND);
+    // The receiver itself says that it can take next to nothing, in the middle of a picture.
+    for _ in 0..100 {
+        let bytes = call.world.peers[call.viewer.peer].rtcp(|out| rtcp::write::remb(out, 1, 60_000, &[70]));
+        call.world.send(call.viewer.peer, bytes);
+        call.play(20 * MS);
+    }
+    let before = call.viewer.packets.len();
+    call.play(4 * SECOND);
+    assert!(matches!(call.told(), Some((_, LayerReason::Bandwidth))), "{:?}", call.told());
+    let bits = call.viewer.packets.values().skip(before).map(|got| got.wire_len * 8).sum::<usize>();
+    assert!(bits < 4 * 200_000, "{bits} bits in 4 s");
+    call.viewer.decode();
 }

@@ -1,24 +1,43 @@
 //! Two directions with delay and random loss, from one seed.
 
 use relay::Micros;
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
 
-/// In-flight datagrams; constant delay, so first in is first out.
+/// In-flight datagrams by time of arrival.
 pub struct Network {
     pub delay: Micros,
     /// Per mille.
     pub loss_up: u64,
     pub loss_down: u64,
+    /// A peer whose downlink is this slow, bit/s, with half a second of queue.
+    pub bottleneck: Option<(usize, u64)>,
+    free_at: Micros,
     random: u64,
-    up: VecDeque<(Micros, usize, Vec<u8>)>,
-    down: VecDeque<(Micros, usize, Vec<u8>)>,
+    number: u64,
+    up: Flight,
+    down: Flight,
     pub lost: usize,
 }
+
+type Flight = BTreeMap<(Micros, u64), (usize, Vec<u8>)>;
+
+const QUEUE: Micros = 500_000;
 
 impl Network {
     pub fn new(seed: u64) -> Network {
         let random = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-        Network { delay: 1_000, loss_up: 0, loss_down: 0, random, up: VecDeque::new(), down: VecDeque::new(), lost: 0 }
+        Network {
+            delay: 1_000,
+            loss_up: 0,
+            loss_down: 0,
+            bottleneck: None,
+            free_at: 0,
+            random,
+            number: 0,
+            up: Flight::new(),
+            down: Flight::new(),
+            lost: 0,
+        }
     }
 
     fn loses(&mut self, per_mille: u64) -> bool {
@@ -32,14 +51,26 @@ impl Network {
 
     pub fn up(&mut self, now: Micros, peer: usize, bytes: Vec<u8>) {
         if !self.loses(self.loss_up) {
-            self.up.push_back((now + self.delay, peer, bytes));
+            self.number += 1;
+            self.up.insert((now + self.delay, self.number), (peer, bytes));
         }
     }
 
     pub fn down(&mut self, now: Micros, peer: usize, bytes: Vec<u8>) {
-        if !self.loses(self.loss_down) {
-            self.down.push_back((now + self.delay, peer, bytes));
+        if self.loses(self.loss_down) {
+            return;
         }
+        let mut leaves = now;
+        if let Some((_, bps)) = self.bottleneck.filter(|(slow, _)| *slow == peer) {
+            leaves = now.max(self.free_at) + (bytes.len() as u64 + 28) * 8_000_000 / bps;
+            if leaves > now + QUEUE {
+                self.lost += 1;
+                return;
+            }
+            self.free_at = leaves;
+        }
+        self.number += 1;
+        self.down.insert((leaves + self.delay, self.number), (peer, bytes));
     }
 
     pub fn arrived_up(&mut self, now: Micros) -> Option<(usize, Vec<u8>)> {
@@ -51,7 +82,7 @@ impl Network {
     }
 }
 
-fn arrived(queue: &mut VecDeque<(Micros, usize, Vec<u8>)>, now: Micros) -> Option<(usize, Vec<u8>)> {
-    queue.front().filter(|(at, _, _)| *at <= now)?;
-    queue.pop_front().map(|(_, peer, bytes)| (peer, bytes))
+fn arrived(flight: &mut Flight, now: Micros) -> Option<(usize, Vec<u8>)> {
+    let first = flight.first_entry().filter(|first| first.key().0 <= now)?;
+    Some(first.remove())
 }

@@ -46,8 +46,8 @@ export function NamePlate({ tile, label, speaking }: Props): ReactNode {
       </div>
       {tile.kind === "encoder" && (
         <span className={classes["kind"]}>
-          <IconDeviceCctv size={16} aria-hidden />
-          {text.tile.encoder}
+          <IconDeviceCctv size={16} role="img" aria-label={text.tile.encoder} />
+          <span className={classes["kindWord"]}>{text.tile.encoder}</span>
         </span>
       )}
     </>

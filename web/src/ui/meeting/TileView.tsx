@@ -40,6 +40,7 @@ export const TileView = memo(function TileView(props: Props): ReactNode {
       data-big={big}
       data-kind={tile.kind}
       data-small={place.width < 220}
+      data-tiny={place.width < 130}
       style={{ transform: `translate(${String(place.x)}px, ${String(place.y)}px)`, width: place.width, height: place.height }}
       onDoubleClick={() => {
         onPin(pinned ? null : tile.id);
