@@ -11,7 +11,7 @@ from conference.media.forwarding import Forwardable
 from conference.media.plane import Plane
 from conference.media.sdp_media import MediaSection
 from conference.media.sdp_offer import Remote, our_role, read_remote
-from conference.media.sdp_write import CodecLines, SectionLines, Sent, SessionLines, write
+from conference.media.sdp_write import CodecLines, SectionLines, Sent, SessionLines, write_head, write_section
 from conference.media.subscriptions import LayerListener, Sources, Subscriptions, format_of, paired
 from conference.media.transport import Transport
 from conference.media.words import Extension
@@ -37,13 +37,15 @@ class _Carried:
 
 @dataclass(slots=True)
 class _Section:
-    """One m-section, for the lifetime of the connection. An empty one keeps its last codecs and is inactive."""
+    """One m-section, for the lifetime of the connection. An empty one keeps its last codecs and is inactive. `text`: as
+    last written, "" when it has changed since."""
 
     mid: str
     kind: Kind
     codecs: tuple[CodecLines, ...]
     extensions: tuple[Extension, ...]
     carried: _Carried | None = None
+    text: str = ""
 
 
 class DownConnection:
@@ -101,7 +103,7 @@ class DownConnection:
                 section.carried.offered = True
         self._outstanding = SubscribeOffered(
             number=self._number,
-            sdp=write(self._session(), [self._lines(section) for section in self._sections]),
+            sdp=self._write(),
             tracks=tuple(
                 MidTrack(section.mid, section.carried.source.track)
                 for section in self._sections
@@ -118,7 +120,8 @@ class DownConnection:
         """
         if self._outstanding is None or self._outstanding.number != number:
             raise OfferUnexpected(f"answer to offer {number}")
-        remote = read_remote(text, max_sections=MAX_SECTIONS)
+        news = {section.mid for section in self._sections if _unanswered(section)}
+        remote = read_remote(text, max_sections=MAX_SECTIONS, only=news)
         if [section.mid for section in remote.sections] != [section.mid for section in self._sections[: self._offered]]:
             raise SdpRefused("the answer's sections are not the offer's")
         if remote.setup == "actpass":
@@ -141,6 +144,8 @@ class DownConnection:
     def restart_ice(self) -> None:
         """New credentials with the next offer. Raises ServerFull."""
         self.transport.restart_ice()
+        for section in self._sections:
+            section.text = ""
         self.offer_again()
 
     def close(self) -> None:
@@ -155,6 +160,7 @@ class DownConnection:
         if carried.subscription is not None:
             self.subscriptions.stop(carried.subscription)
         section.carried = None
+        section.text = ""
         self._dirty = self._dirty or carried.offered
 
     def _place(self, source: Forwardable, home: _Section | None) -> None:
@@ -171,6 +177,7 @@ class DownConnection:
             return
         rtx = any(codec.rtpmap.startswith("rtx/") for codec in codecs)
         section.codecs, section.extensions = codecs, extensions
+        section.text = ""
         section.carried = _Carried(source, self.subscriptions.sources(rtx=rtx), codecs, extensions)
         self._dirty = True
 
@@ -186,13 +193,14 @@ class DownConnection:
 
     def _take(self, section: _Section, answer: MediaSection, remote: Remote) -> int | None:
         carried = section.carried
-        if carried is None or not carried.offered or carried.subscription is not None:
+        if carried is None or not _unanswered(section):
             return None
         numbers = {codec.pt for codec in answer.codecs}
         main = next(codec.pt for codec in carried.codecs if not codec.rtpmap.startswith(("rtx/", "red/")))
         if not remote.live(answer) or not answer.receives or main not in numbers:
             self._refused.add(carried.source.number)
             section.carried = None
+            section.text = ""
             return None
         taken = {codec.rtpmap.partition("/")[0]: codec.pt for codec in carried.codecs if codec.pt in numbers}
         both = set(carried.extensions) & set(answer.extensions)
@@ -204,6 +212,14 @@ class DownConnection:
             extensions=tuple(extension for extension in carried.extensions if extension in both),
         )
         return carried.subscription
+
+    def _write(self) -> str:
+        session = self._session()
+        for section in self._sections:
+            if not section.text:
+                section.text = write_section(session, self._lines(section), tagged=section is self._sections[0])
+        head = write_head(session, [section.mid for section in self._sections])
+        return head + "".join(section.text for section in self._sections)
 
     def _session(self) -> SessionLines:
         return SessionLines(
@@ -235,3 +251,8 @@ class DownConnection:
             extensions=section.extensions,
             sent=sent,
         )
+
+
+def _unanswered(section: _Section) -> bool:
+    carried = section.carried
+    return carried is not None and carried.offered and carried.subscription is None

@@ -78,10 +78,8 @@ class MediaSection:
 
 def read_section(section: Section, *, session_direction: Direction, position: int) -> MediaSection:
     """Raises SdpRefused when a line that matters is malformed; lines that do not matter are passed over."""
-    mid = section.lines.first("mid")
-    if mid is None:
-        mid = str(position)
-    elif not _MID.fullmatch(mid):
+    mid = section.mid or str(position)
+    if not _MID.fullmatch(mid):
         raise SdpRefused("bad mid")
     rtp = section.protocol in ("UDP/TLS/RTP/SAVPF", "TCP/DTLS/RTP/SAVPF", "UDP/TLS/RTP/SAVP", "RTP/SAVPF")
     usable = rtp and section.media in ("audio", "video")
@@ -102,6 +100,25 @@ def read_section(section: Section, *, session_direction: Direction, position: in
         encodings=_encodings(section, rids) if usable else (),
         rtcp_mux=section.lines.has("rtcp-mux"),
         rtcp_rsize=section.lines.has("rtcp-rsize"),
+    )
+
+
+def skim_section(section: Section) -> MediaSection:
+    """A section that is not of interest now: only its mid is told, and it counts as inactive."""
+    return MediaSection(
+        mid=section.mid,
+        media=section.media,
+        protocol=section.protocol,
+        formats=section.formats,
+        refused=section.port == 0,
+        kind=None,
+        direction="inactive",
+        codecs=(),
+        extensions=(),
+        rids_send=(),
+        encodings=(),
+        rtcp_mux=True,
+        rtcp_rsize=True,
     )
 
 

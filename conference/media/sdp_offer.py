@@ -1,11 +1,12 @@
 """A whole session description, read: what a peer offers or answers, with its transport parameters."""
 
 import re
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from conference.media.sdp import MAX_SECTIONS, Description, parse
-from conference.media.sdp_media import MediaSection, read_direction, read_section
+from conference.media.sdp_media import MediaSection, read_direction, read_section, skim_section
 from conference.media.words import DtlsRole, Fingerprint, IceCredentials
 from conference.model.errors import SdpRefused
 
@@ -38,12 +39,15 @@ class Remote:
         return not section.refused and section.mid in self.bundle
 
 
-def read_remote(text: str, *, max_sections: int = MAX_SECTIONS) -> Remote:
-    """Raises SdpRefused on anything that is not a usable WebRTC description."""
+def read_remote(text: str, *, max_sections: int = MAX_SECTIONS, only: Container[str] | None = None) -> Remote:
+    """Raises SdpRefused on anything that is not a usable WebRTC description. Given `only`, sections of other mids are
+    passed over: reading a hundred to learn of one costs more than everything else about an answer."""
     description = parse(text, max_sections=max_sections)
     direction = read_direction(description.lines, "sendrecv")
     sections = tuple(
         read_section(section, session_direction=direction, position=position)
+        if only is None or section.mid in only
+        else skim_section(section)
         for position, section in enumerate(description.sections)
     )
     mids = [section.mid for section in sections]

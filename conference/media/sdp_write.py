@@ -1,7 +1,7 @@
 """Writing session descriptions: answers of the up side, offers of the down side (RFC 8866, 8829, 8839, 9143)."""
 
 import ipaddress
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -61,7 +61,20 @@ class SessionLines:
 
 def write(session: SessionLines, sections: list[SectionLines]) -> str:
     """The description, with CRLF line ends."""
-    return "".join(f"{line}\r\n" for line in _lines(session, sections))
+    bundled = [section.mid for section in sections if section.codecs]
+    return write_head(session, bundled) + "".join(
+        write_section(session, section, tagged=bundled[:1] == [section.mid]) for section in sections
+    )
+
+
+def write_head(session: SessionLines, bundled: list[str]) -> str:
+    """Everything above the first m-section. `bundled`: mids of the sections that are not rejected."""
+    return _text(_head(session, bundled))
+
+
+def write_section(session: SessionLines, section: SectionLines, *, tagged: bool) -> str:
+    """One m-section; the first of the bundle is the tagged one."""
+    return _text(_live(session, section, tagged=tagged) if section.codecs else _rejected(section))
 
 
 def write_fragment(session: SessionLines, mid: str) -> str:
@@ -74,7 +87,7 @@ def write_fragment(session: SessionLines, mid: str) -> str:
         f"a=mid:{mid}",
         *candidate_lines(session.candidates),
     ]
-    return "".join(f"{line}\r\n" for line in lines)
+    return _text(lines)
 
 
 def candidate_lines(candidates: tuple[Candidate, ...]) -> Iterator[str]:
@@ -91,8 +104,11 @@ def candidate_lines(candidates: tuple[Candidate, ...]) -> Iterator[str]:
     yield "a=end-of-candidates"
 
 
-def _lines(session: SessionLines, sections: list[SectionLines]) -> Iterator[str]:
-    bundled = [section.mid for section in sections if section.codecs]
+def _text(lines: Iterable[str]) -> str:
+    return "\r\n".join([*lines, ""])
+
+
+def _head(session: SessionLines, bundled: list[str]) -> Iterator[str]:
     yield "v=0"
     yield f"o=- {session.session_id} {session.version} IN IP4 127.0.0.1"
     yield "s=-"
@@ -103,14 +119,13 @@ def _lines(session: SessionLines, sections: list[SectionLines]) -> Iterator[str]
     if session.extmap_mixed:
         yield "a=extmap-allow-mixed"
     yield "a=msid-semantic: WMS *"
-    for section in sections:
-        if section.codecs:
-            yield from _live(session, section, tagged=section.mid == bundled[0])
-        else:
-            yield f"m={section.media} 0 {section.protocol} {' '.join(section.formats)}"
-            yield "c=IN IP4 0.0.0.0"
-            yield f"a=mid:{section.mid}"
-            yield "a=inactive"
+
+
+def _rejected(section: SectionLines) -> Iterator[str]:
+    yield f"m={section.media} 0 {section.protocol} {' '.join(section.formats)}"
+    yield "c=IN IP4 0.0.0.0"
+    yield f"a=mid:{section.mid}"
+    yield "a=inactive"
 
 
 def _live(session: SessionLines, section: SectionLines, *, tagged: bool) -> Iterator[str]:

@@ -17,12 +17,13 @@ pub(crate) struct Options {
 
 /// Reads the arguments; the error is what to tell the user.
 pub(crate) fn parse(mut args: impl Iterator<Item = String>) -> Result<Options, String> {
+    let cpus = allowed_cpus();
     let mut options = Options {
         scenario: SCENARIOS[0],
         seconds: 10.0,
         windows: 5,
-        server_cpu: 0,
-        generator_cpu: 1,
+        server_cpu: cpus[0],
+        generator_cpu: cpus[cpus.len() - 1],
         busy_tick_us: 3000,
     };
     let mut chosen = None;
@@ -51,6 +52,25 @@ pub(crate) fn parse(mut args: impl Iterator<Item = String>) -> Result<Options, S
     }
     options.scenario = chosen.ok_or_else(usage)?;
     Ok(options)
+}
+
+/// The first two CPUs this process may run on, or the only one.
+fn allowed_cpus() -> Vec<usize> {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let list = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:")).unwrap_or("0");
+    let cpus: Vec<usize> = expand(list.trim()).take(2).collect();
+    if cpus.is_empty() { vec![0] } else { cpus }
+}
+
+/// `0-2,5` as 0, 1, 2, 5.
+fn expand(list: &str) -> impl Iterator<Item = usize> + '_ {
+    list.split(',').flat_map(|range| {
+        let (first, last) = range.split_once('-').unwrap_or((range, range));
+        match (first.parse(), last.parse::<usize>()) {
+            (Ok(first), Ok(last)) => first..last + 1,
+            _ => 0..0,
+        }
+    })
 }
 
 fn scenario(name: &str) -> Result<Scenario, String> {
@@ -82,6 +102,13 @@ mod tests {
     fn quick_is_short() {
         let options = parsed("--quick --scenario audio-40k --server-cpu 1").unwrap();
         assert!(options.seconds < 5.0 && options.server_cpu == 1 && options.scenario.name == "audio-40k");
+    }
+
+    #[test]
+    fn cpu_lists_are_read_as_the_kernel_writes_them() {
+        assert_eq!(expand("0-2,5").collect::<Vec<_>>(), [0, 1, 2, 5]);
+        assert_eq!(expand("7").collect::<Vec<_>>(), [7]);
+        assert_eq!(expand("").count(), 0);
     }
 
     #[test]

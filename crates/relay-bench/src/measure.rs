@@ -112,3 +112,18 @@ fn refusals(worker: &Worker) -> String {
     let events: Vec<_> = worker.poll().iter().take(20).map(|event| format!("{event:?}")).collect();
     format!("drops: {}; events: {}", reasons.join(", "), events.join(", "))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::args;
+
+    #[test]
+    fn media_reaches_every_subscriber_and_can_be_decrypted() {
+        let line = ["--scenario", "video-7k", "--seconds", "0.5", "--windows", "1"];
+        let options = args::parse(line.into_iter().map(str::to_owned)).unwrap();
+        let json = run(&options).unwrap().to_json();
+        assert!(json.contains("\"undecryptable\": 0,"), "{json}");
+        assert!(!json.contains("\"sampled\": 0,") && !json.contains("\"delivered\": 0,"), "{json}");
+    }
+}

@@ -239,7 +239,7 @@ impl EventLoop {
             let count = match self.receiver.receive(&self.udp[index].socket, link, &mut self.batch) {
                 Ok(count) => count,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
-                // Errors of single peers (ICMP) and interruptions; the socket itself stays good.
+                // Errors of single peers (ICMP), interruptions, want of memory; the socket itself stays good.
                 Err(error) if is_transient(&error) => continue,
                 Err(error) => return Err(error),
             };
@@ -366,6 +366,6 @@ fn refusal_event(command: &Command) -> Option<Box<dyn FnOnce(&'static str) -> Ev
 }
 
 fn is_transient(error: &io::Error) -> bool {
-    use io::ErrorKind::{ConnectionRefused, HostUnreachable, Interrupted, NetworkUnreachable};
-    matches!(error.kind(), Interrupted | ConnectionRefused | HostUnreachable | NetworkUnreachable)
+    use io::ErrorKind::{ConnectionRefused, HostUnreachable, Interrupted, NetworkUnreachable, OutOfMemory};
+    matches!(error.kind(), Interrupted | ConnectionRefused | HostUnreachable | NetworkUnreachable | OutOfMemory)
 }

@@ -72,7 +72,7 @@ fn framing_errors_end_the_walk_and_contents_do_not() {
             &[Err(RtcpError::Malformed), Ok(())],
         ),
         ("a1ce0003 00000001 00000007 00000004", &[Ok(())]),
-        ("a1ce0002 00000001 00000007", &[Err(RtcpError::BadPadding)]),
+        ("a1ce0002 00000001 00000000", &[Err(RtcpError::BadPadding)]),
         ("a1ce0000 GOOD", &[Err(RtcpError::BadPadding)]),
     ];
     for (compound, expected) in cases {
@@ -101,6 +101,16 @@ fn padding_must_lie_within_the_packet() {
         let left_out = packets(&packet).remove(0) != Err(RtcpError::BadPadding);
         assert_eq!(left_out, allowed, "{last}");
     }
+}
+
+#[test]
+fn feedback_padded_as_browsers_do_it_is_read() {
+    // One packet that arrived, 1 ms after the reference time; the delta's octet is followed by one octet of padding.
+    let packet = unhex("afcd0005 00000001 00000002 0007 0001 000000 00 2001 04 01");
+    let Packet::TransportFeedback(feedback) = only(&packet) else {
+        panic!()
+    };
+    assert_eq!((feedback.base, feedback.count), (7, 1));
 }
 
 #[test]

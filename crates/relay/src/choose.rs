@@ -129,7 +129,9 @@ impl Subscription {
             (_, None) => (None, 0, self.aim.reason),
             (Kind::Audio, Some(layer)) => (Some(layer), 0, self.aim.reason),
             (Kind::Video, Some(layer)) if current == Some(layer) => (current, self.aim.temporal, self.aim.reason),
-            (Kind::Video, Some(_)) => (current, current.map_or(0, |_| self.temporal), LayerReason::WaitingKeyframe),
+            (Kind::Video, Some(_)) => {
+                (current, current.map_or(0, |_| self.temporal.level), LayerReason::WaitingKeyframe)
+            }
         };
         (self.told != Some(state)).then(|| {
             self.told = Some(state);

@@ -246,6 +246,9 @@ impl Relay {
         let mut subscription = Subscription::new(index, track_index, track, wanted, seeds);
         subscription.guard.set_bitrate(down.estimator.bps());
         let position = self.subscriptions.insert(subscription);
+        if let Some(subscription) = self.subscriptions.get_mut(position) {
+            subscription.position = position;
+        }
         ssrcs.iter().flatten().for_each(|ssrc| down.use_ssrc(*ssrc, position));
         down.subscriptions.push(position);
         track.subscriptions.push(position);

@@ -23,6 +23,11 @@ impl Seen {
         Seen { newest: 0, bits: [0; SEEN_WORDS] }
     }
 
+    /// The highest number noted.
+    pub(crate) fn newest(&self) -> u64 {
+        self.newest
+    }
+
     /// False if `seq` was noted before, or is so old that nobody knows.
     pub(crate) fn insert(&mut self, seq: u64) -> bool {
         if seq > self.newest {

@@ -28,6 +28,7 @@ mod slab;
 mod snapshot;
 mod stats;
 mod subscription;
+mod temporal;
 mod tick;
 mod timers;
 mod timing;

@@ -23,6 +23,8 @@ pub(crate) struct Entry {
     pub(crate) seq: u64,
     /// Unwrapped RTP timestamp.
     pub(crate) ts: u64,
+    /// Id of the track.
+    pub(crate) track: u32,
     pub(crate) payload_start: u16,
     pub(crate) payload_len: u16,
     pub(crate) layer: u8,
@@ -110,6 +112,7 @@ mod tests {
         Entry {
             seq,
             ts: 0,
+            track: 1,
             payload_start: 12,
             payload_len: 1,
             layer: 0,

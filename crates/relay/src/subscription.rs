@@ -3,6 +3,7 @@
 use crate::command::{Kind, Payload, Subscribe};
 use crate::event::LayerReason;
 use crate::extension::{Remap, remap};
+use crate::temporal::TemporalGate;
 use crate::track::{NONE, Track};
 use relay_control::codec::Codec;
 use relay_control::history::SendHistory;
@@ -47,6 +48,8 @@ pub(crate) struct Counts {
 /// State of one subscription.
 pub(crate) struct Subscription {
     pub(crate) id: u32,
+    /// Its own index.
+    pub(crate) position: usize,
     pub(crate) transport: usize,
     pub(crate) track: usize,
     pub(crate) kind: Kind,
@@ -62,7 +65,7 @@ pub(crate) struct Subscription {
     pub(crate) aim: Aim,
     /// What is being forwarded.
     pub(crate) current: Option<Source>,
-    pub(crate) temporal: u8,
+    pub(crate) temporal: TemporalGate,
     /// Last told in an event.
     pub(crate) told: Option<(Option<u8>, u8, LayerReason)>,
     pub(crate) munger: Munger,
@@ -92,6 +95,7 @@ impl Subscription {
         let history = if track.kind == Kind::Video { VIDEO_HISTORY } else { AUDIO_HISTORY };
         Subscription {
             id: wanted.subscription,
+            position: usize::MAX,
             transport,
             track: track_index,
             kind: track.kind,
@@ -105,7 +109,7 @@ impl Subscription {
             extensions: remap(&wanted.extensions, &track.extensions, wanted.rtx_ssrc.is_some()),
             aim: Aim::new(),
             current: None,
-            temporal: 0,
+            temporal: TemporalGate::new(),
             told: None,
             munger: Munger::new(codec, clock_hz, seeds.0),
             history: SendHistory::new(history),

@@ -43,7 +43,7 @@ impl Groups {
         if sent < current.first_sent {
             return None;
         }
-        if sent - current.last_sent > STALE || arrived.saturating_sub(current.last_arrived) > STALE
+        if sent.saturating_sub(current.last_sent) > STALE || arrived.saturating_sub(current.last_arrived) > STALE
         {
             *self = Self {
                 current: Some(fresh),

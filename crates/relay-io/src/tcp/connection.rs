@@ -103,3 +103,66 @@ impl Connection {
 fn is_transient(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::TcpListener;
+    use std::time::Duration;
+
+    const LIMIT: usize = 64 << 10;
+    const FRAME: [u8; 1000] = [7; 1000];
+
+    fn pair() -> (Connection, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let peer = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        peer.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        let (stream, remote) = listener.accept().unwrap();
+        stream.set_nonblocking(true).unwrap();
+        (Connection::new(stream, remote, 0), peer)
+    }
+
+    #[test]
+    fn a_peer_that_does_not_read_costs_whole_frames_and_bounded_memory() {
+        let (mut connection, mut peer) = pair();
+        let (mut taken, mut refused) = (0usize, 0);
+        while refused < 10 {
+            if connection.push(1, &FRAME, LIMIT) {
+                taken += 1
+            } else {
+                refused += 1
+            }
+            connection.write_out().unwrap();
+            assert!(connection.queue.len() <= LIMIT);
+        }
+        let mut frame = [0; HEADER_LEN + FRAME.len()];
+        for _ in 0..taken {
+            // Most of it waits in the kernel; what we kept follows as room appears.
+            connection.write_out().unwrap();
+            peer.read_exact(&mut frame).unwrap();
+            assert_eq!((&frame[..HEADER_LEN], &frame[HEADER_LEN..]), (&[3, 232][..], &FRAME[..]));
+        }
+        assert!(!connection.has_queue() && connection.push(1, &FRAME, LIMIT));
+    }
+
+    #[test]
+    fn time_runs_from_opening_and_then_from_the_last_frame_sent() {
+        let (mut connection, _peer) = pair();
+        assert!(!connection.is_idle(9, 10, 100) && connection.is_idle(10, 10, 100));
+        connection.push(9, &FRAME, LIMIT);
+        assert!(!connection.is_idle(108, 10, 100) && connection.is_idle(109, 10, 100));
+    }
+
+    #[test]
+    fn the_end_of_the_stream_ends_the_connection() {
+        let (mut connection, peer) = pair();
+        assert_eq!(connection.fill(), Ok(false));
+        drop(peer);
+        let mut last = connection.fill();
+        while last == Ok(false) {
+            std::thread::yield_now();
+            last = connection.fill();
+        }
+        assert_eq!(last, Err(End::Gone));
+    }
+}

@@ -264,6 +264,7 @@ fn account(
     Ok(Entry {
         seq,
         ts,
+        track: track.id,
         payload_start: arrived.payload.start as u16,
         payload_len: payload.len() as u16,
         layer: arrived.layer as u8,

@@ -134,6 +134,8 @@ impl Lane<'_> {
         self.resend_all(down, subscriptions, drops)
             && self.release_held(down, subscriptions, tracks, drops)
             && self.forward_due(down, subscriptions, tracks, drops)
+            // What a switch of layers called back.
+            && self.release_held(down, subscriptions, tracks, drops)
             && self.pad(down, subscriptions)
     }
 
@@ -203,16 +205,11 @@ impl Lane<'_> {
         let waits = subscription.kind == Kind::Video && (self.allowance == 0 || !down.held.is_empty());
         // What will not be forwarded need not wait.
         if waits && subscription.aim.layer.is_some() && !track.paused {
-            down.held.push_back(Held { subscription: position_of(down), counter, since: self.now });
+            down.held.push_back(Held { subscription: subscription.position, counter, since: self.now });
             return Ok(());
         }
         self.forward(down, subscription, track, counter)
     }
-}
-
-/// The subscription being served.
-fn position_of(down: &Downstream) -> usize {
-    down.due.last().copied().unwrap_or(usize::MAX)
 }
 
 /// The link is slower than the layers: what waits is dropped, and each stream goes on at its next keyframe.

@@ -7,8 +7,8 @@ use crate::packet::{Path, TxArena};
 use crate::ring::{Entry, Ring};
 use crate::subscription::{Source, Subscription};
 use crate::track::Track;
-use crate::transport::Downstream;
-use relay_control::codec::{Codec, Mark};
+use crate::transport::{Downstream, Held};
+use relay_control::codec::Codec;
 use relay_control::history::Sent;
 use relay_control::munge::{Incoming, Out};
 use relay_control::reports::ts_offset;
@@ -60,6 +60,7 @@ impl<'a> Lane<'a> {
         let (entry, packet) = ring.get(counter).ok_or(DropReason::BudgetExceeded)?;
         let payload_type = subscription.payload_type(entry.payload_type).ok_or(DropReason::RtpUnknownPayload)?;
         let incoming = Incoming { seq: entry.seq, ts: entry.ts, mark: &entry.mark };
+        let source = subscription.current;
         if self.gate(subscription, track, entry, &incoming)? == Gate::Skip {
             return self.skip(down, subscription, payload_type, &incoming, entry);
         }
@@ -93,7 +94,25 @@ impl<'a> Lane<'a> {
         subscription.stats.on_sent(payload.len());
         subscription.counts.sent_packets += 1;
         subscription.counts.sent_bytes += len as u64;
+        if subscription.current != source {
+            self.recall(down, subscription, track, entry, counter);
+        }
         Ok(())
+    }
+
+    /// A stream that begins with a repaired keyframe: what overtook the keyframe was passed over and is needed now.
+    fn recall(&self, down: &mut Downstream, subscription: &Subscription, track: &Track, first: &Entry, counter: u64) {
+        let newest = track.layers.get(usize::from(first.layer)).map_or(0, |layer| layer.seen.newest());
+        if first.seq >= newest {
+            return;
+        }
+        let place = (first.track, first.layer, first.epoch);
+        for before in (counter.saturating_sub(RECALL)..counter).rev() {
+            let Some((entry, _)) = self.ring.get(before) else { break };
+            if (entry.track, entry.layer, entry.epoch) == place && entry.seq > first.seq {
+                down.held.push_front(Held { subscription: subscription.position, counter: before, since: self.now });
+            }
+        }
     }
 
     /// Whether this subscriber gets this packet at all.
@@ -117,7 +136,8 @@ impl<'a> Lane<'a> {
             }
             self.switch(subscription, track, source, incoming);
         }
-        let passes = entry.payload_len > 0 && temporal_passes(subscription, entry.codec, &entry.mark);
+        let wanted = subscription.aim.temporal;
+        let passes = entry.payload_len > 0 && subscription.temporal.passes(wanted, entry.codec, entry.ts, &entry.mark);
         Ok(if passes { Gate::Pass } else { Gate::Skip })
     }
 
@@ -130,7 +150,7 @@ impl<'a> Lane<'a> {
         let offset = clocks.map(|(current, new)| ts_offset(&current, &new));
         subscription.munger.switch(self.now, source.layer, first, offset);
         subscription.current = Some(source);
-        subscription.temporal = subscription.aim.temporal;
+        subscription.temporal.restart(subscription.aim.temporal);
         self.switched = true;
     }
 
@@ -191,17 +211,5 @@ fn begins(subscription: &Subscription, entry: &Entry) -> bool {
     subscription.kind == Kind::Audio || entry.codec == Codec::Other || entry.mark.keyframe
 }
 
-/// Follows the wanted temporal layer: down at any frame, up only where the stream allows it.
-fn temporal_passes(subscription: &mut Subscription, codec: Codec, mark: &Mark) -> bool {
-    let wanted = subscription.aim.temporal;
-    if mark.keyframe || (mark.frame_start && wanted < subscription.temporal) {
-        subscription.temporal = wanted;
-    } else if mark.frame_start && (subscription.temporal + 1..=wanted).contains(&mark.temporal) {
-        // AV1 and H.264 do not mark switching points; in their usual structures a layer refers to those below only.
-        let next = mark.temporal == subscription.temporal + 1;
-        if mark.layer_sync || (next && !matches!(codec, Codec::Vp8 | Codec::Vp9)) {
-            subscription.temporal = mark.temporal;
-        }
-    }
-    mark.temporal <= subscription.temporal
-}
+// Packets of all publishers during a round trip of repair.
+const RECALL: u64 = 1024;

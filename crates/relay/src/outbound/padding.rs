@@ -49,10 +49,11 @@ impl Lane<'_> {
     }
 }
 
-/// Probes need an RTX stream to send on and transport-wide numbers to be measured by.
+/// Probes need an RTX stream to send on and transport-wide numbers to be measured by. Not a picture: when all are
+/// paused for want of bandwidth, only a probe can find out that there is some again.
 fn carries_probes(subscription: &Subscription) -> bool {
     let stamped = subscription.extensions.first().is_some_and(|first| first.source == Source::TransportCc);
-    stamped && subscription.rtx_ssrc.is_some() && subscription.current.is_some()
+    stamped && subscription.rtx_ssrc.is_some()
 }
 
 const RECENT: u16 = 16;

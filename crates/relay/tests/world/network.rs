@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 /// In-flight datagrams by time of arrival.
 pub struct Network {
     pub delay: Micros,
+    /// Up to this much more, at random for each datagram: it reorders.
+    pub jitter: Micros,
     /// Per mille.
     pub loss_up: u64,
     pub loss_down: u64,
@@ -28,6 +30,7 @@ impl Network {
         let random = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
         Network {
             delay: 1_000,
+            jitter: 0,
             loss_up: 0,
             loss_down: 0,
             bottleneck: None,
@@ -40,11 +43,15 @@ impl Network {
         }
     }
 
-    fn loses(&mut self, per_mille: u64) -> bool {
+    fn dice(&mut self, sides: u64) -> u64 {
         self.random ^= self.random << 13;
         self.random ^= self.random >> 7;
         self.random ^= self.random << 17;
-        let lost = self.random % 1000 < per_mille;
+        self.random % sides
+    }
+
+    fn loses(&mut self, per_mille: u64) -> bool {
+        let lost = self.dice(1000) < per_mille;
         self.lost += usize::from(lost);
         lost
     }
@@ -52,7 +59,8 @@ impl Network {
     pub fn up(&mut self, now: Micros, peer: usize, bytes: Vec<u8>) {
         if !self.loses(self.loss_up) {
             self.number += 1;
-            self.up.insert((now + self.delay, self.number), (peer, bytes));
+            let extra = self.dice(self.jitter + 1);
+            self.up.insert((now + self.delay + extra, self.number), (peer, bytes));
         }
     }
 
@@ -70,7 +78,8 @@ impl Network {
             self.free_at = leaves;
         }
         self.number += 1;
-        self.down.insert((leaves + self.delay, self.number), (peer, bytes));
+        let extra = self.dice(self.jitter + 1);
+        self.down.insert((leaves + self.delay + extra, self.number), (peer, bytes));
     }
 
     pub fn arrived_up(&mut self, now: Micros) -> Option<(usize, Vec<u8>)> {

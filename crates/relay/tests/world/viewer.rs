@@ -41,7 +41,9 @@ impl Viewer {
         for got in world.peers[self.peer].stream(self.ssrc) {
             self.report_arrival(&got);
             let seq = self.unwrapper.unwrap(got.header.sequence);
-            assert!(self.packets.insert(seq, got).is_none(), "sequence number {seq} used twice");
+            let repaired = self.packets.insert(seq, got);
+            // Its repair may have overtaken it.
+            assert!(repaired.is_none_or(|repaired| repaired.header.ssrc != self.ssrc), "number {seq} used twice");
         }
         for got in world.peers[self.peer].stream(self.ssrc + 1) {
             self.report_arrival(&got);
@@ -82,32 +84,45 @@ impl Viewer {
         (from..last).filter(|seq| !self.packets.contains_key(seq)).map(|seq| seq as u16).collect()
     }
 
-    /// Checks the stream like a decoder; returns its frames as (layer, publisher's frame number).
+    /// Checks the stream like a decoder; returns the decodable frames as (layer, publisher's frame number).
     pub fn decode(&self) -> Vec<(u8, u32)> {
         let mut frames: Vec<(u8, u32)> = Vec::new();
-        let mut last: Option<(u64, u32, Vp8, bool)> = None;
-        for (&seq, got) in self.packets.iter().filter(|(_, got)| !got.payload().is_empty()) {
+        let mut last: Option<(u32, Vp8, bool)> = None;
+        let mut expected = None;
+        for (&seq, got) in &self.packets {
+            // After a hole nothing decodes before the next keyframe.
+            if expected.replace(seq + 1).is_some_and(|expected| expected != seq) {
+                last = None;
+            }
+            if got.payload().is_empty() {
+                continue;
+            }
             let vp8 = Vp8::read(got.payload());
+            let ts = got.header.timestamp;
             match last {
-                None => assert!(vp8.keyframe, "begins with a keyframe"),
-                Some((_, ts, before, ended)) if ts == got.header.timestamp => {
+                None if !vp8.keyframe => {
+                    assert!(!frames.is_empty(), "begins with a keyframe");
+                    continue;
+                }
+                None => {}
+                Some((before_ts, before, ended)) if before_ts == ts => {
                     assert!(!ended, "a packet after the marker at {seq}");
                     assert_eq!(vp8.picture_id, before.picture_id, "one picture id in a frame at {seq}");
                     assert_eq!((vp8.layer, vp8.frame), (before.layer, before.frame), "one frame in a frame at {seq}");
                 }
-                Some((_, ts, before, ended)) => {
+                Some((before_ts, before, ended)) => {
                     // At a change of layer the old layer's last packets may still be under repair: nobody needs them.
                     assert!(ended || vp8.keyframe, "the frame before {seq} is complete");
                     assert!(vp8.start, "a frame begins at its start at {seq}");
-                    assert!((got.header.timestamp.wrapping_sub(ts) as i32) > 0, "time goes on at {seq}");
+                    assert!((ts.wrapping_sub(before_ts) as i32) > 0, "time goes on at {seq}");
                     assert_eq!(vp8.picture_id, (before.picture_id + 1) & 0x7fff, "picture ids go on at {seq}");
                     assert!(vp8.layer == before.layer || vp8.keyframe, "a layer begins with a keyframe at {seq}");
                 }
             }
-            if last.is_none_or(|(_, ts, _, _)| ts != got.header.timestamp) {
+            if last.is_none_or(|(before_ts, _, _)| before_ts != ts) {
                 frames.push((vp8.layer, vp8.frame));
             }
-            last = Some((seq, got.header.timestamp, vp8, got.header.marker));
+            last = Some((ts, vp8, got.header.marker));
         }
         frames
     }
