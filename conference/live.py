@@ -7,14 +7,21 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from conference.media.down import DownConnection
-from conference.media.forwarding import Forwardable, reconcile
+from conference.media.forwarding import MAX_AUDIO, Forwardable, reconcile
 from conference.media.plane import Plane
 from conference.media.quality import LOST, grade
 from conference.media.sdp_offer import Remote
 from conference.media.up import UpConnection
 from conference.media.whep import WhepConnection
 from conference.members import Member
-from conference.model.errors import CodecUnsupported, HuishangError, SdpRefused, ServerFull, TrackNotFound
+from conference.model.errors import (
+    CodecUnsupported,
+    HuishangError,
+    SdpRefused,
+    ServerFull,
+    TooManySections,
+    TrackNotFound,
+)
 from conference.model.events import RoomEvent
 from conference.model.ids import ParticipantId, TrackId
 from conference.model.outgoing import LayerChanged, MidTrack, RoomSnapshot, RoomView, SpeakersChanged
@@ -29,6 +36,9 @@ if TYPE_CHECKING:
 
 UP_GRACE_S: Final = 20.0
 """Announced tracks whose connection ended wait so long for the publisher's next one."""
+
+MAX_TRACKS: Final = 8
+"""One person's: everybody else is sent all its sound."""
 
 log = logging.getLogger(__name__)
 
@@ -79,6 +89,8 @@ class LiveRoom:
                 resumed=resumed,
             )
         )
+        if self._speakers:
+            member.deliver(SpeakersChanged(self._speakers))
 
     def exit(self, member: Member, reason: LeaveReason) -> None:
         """Media first, so that nothing of it is seen or heard after the others are told."""
@@ -321,6 +333,8 @@ class LiveRoom:
             for member in self.members.values():
                 if isinstance(member.down, WhepConnection):
                     member.down.follow(loudest[0])
+        if sum(track.kind is Kind.AUDIO for track in tracks.values()) > MAX_AUDIO:
+            self._changed(self)  # not everybody gets everything: the loudest come first
         if speakers != self._speakers:
             self._speakers = speakers
             for member in self.members.values():
@@ -347,6 +361,8 @@ class LiveRoom:
 
 
 def _by_mid(remote: Remote, requests: list[PublishRequest]) -> dict[str, PublishRequest]:
+    if len(requests) > MAX_TRACKS:
+        raise TooManySections(f"{len(requests)} tracks")
     wanted: dict[str, PublishRequest] = {}
     for request in requests:
         section = remote.section(request.mid)

@@ -203,7 +203,7 @@ class Conference:
         ParticipantNotFound.
         """
         live, member = self._seated(seat)
-        if tracks and not may(seat.role, Verb.PUBLISH):
+        if not may(seat.role, Verb.PUBLISH):
             raise NotAllowed("publish")
         answer, published = live.publish(member, read_remote(offer_sdp), tracks)
         return PublishResult(answer_sdp=answer, tracks=published)

@@ -119,11 +119,13 @@ def h264_profile(profile_level_id: str) -> str:
     except ValueError:
         return "42e0"
     if idc == 0x42:
-        return "42e0" if iop & 0x40 else "4200"
+        return (
+            "42e0"  # encoders that say plain baseline use nothing that the constrained one lacks, and not all play it
+        )
     if idc == 0x4D:
         return "42e0" if iop & 0x80 else "4d00"
     if idc == 0x58 and iop & 0x80:
-        return "42e0" if iop & 0x40 else "4200"
+        return "42e0"
     if idc == 0x64:
         return "640c" if iop & 0x0C == 0x0C else "6400"
     return f"{idc:02x}{iop:02x}"
@@ -205,8 +207,8 @@ _CANONICAL: Final = {
     (Format("vp9", "0"), "rtx"): 99,
     (Format("h264", "42e0/1"), "media"): 102,
     (Format("h264", "42e0/1"), "rtx"): 103,
-    (Format("h264", "4200/1"), "media"): 104,
-    (Format("h264", "4200/1"), "rtx"): 105,
+    (Format("h264", "42e0/0"), "media"): 104,
+    (Format("h264", "42e0/0"), "rtx"): 105,
     (Format("av1", "0"), "media"): 45,
     (Format("av1", "0"), "rtx"): 46,
 }

@@ -1,11 +1,12 @@
 """The down connection: the server offers, one m-section for each subscribed track, sections recycled."""
 
+import itertools
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from conference.media.codecs import PayloadTable
+from conference.media.codecs import Format, PayloadTable
 from conference.media.extensions import ExtensionTable, forwarded
 from conference.media.forwarding import Forwardable
 from conference.media.plane import Plane
@@ -63,6 +64,7 @@ class DownConnection:
         self._payloads = PayloadTable()
         self._extensions = ExtensionTable()
         self._refused: set[int] = set()
+        self._mids = itertools.count()
         self.subscriptions = Subscriptions(plane, self.transport, cname=secrets.token_urlsafe(9), on_layer=on_layer)
 
     @property
@@ -187,7 +189,7 @@ class DownConnection:
                 return section
         if len(self._sections) >= MAX_SECTIONS:
             return None
-        section = _Section(str(len(self._sections)), kind, (), ())
+        section = _Section(str(next(self._mids)), kind, (), ())
         self._sections.append(section)
         return section
 
@@ -198,9 +200,7 @@ class DownConnection:
         numbers = {codec.pt for codec in answer.codecs}
         main = next(codec.pt for codec in carried.codecs if not codec.rtpmap.startswith(("rtx/", "red/")))
         if not remote.live(answer) or not answer.receives or main not in numbers:
-            self._refused.add(carried.source.number)
-            section.carried = None
-            section.text = ""
+            self._refuse(section, carried)
             return None
         taken = {codec.rtpmap.partition("/")[0]: codec.pt for codec in carried.codecs if codec.pt in numbers}
         both = set(carried.extensions) & set(answer.extensions)
@@ -212,6 +212,16 @@ class DownConnection:
             extensions=tuple(extension for extension in carried.extensions if extension in both),
         )
         return carried.subscription
+
+    def _refuse(self, section: _Section, carried: _Carried) -> None:
+        """The peer cannot play this codec. The section comes back with one that everybody can (RFC 7742, RFC 7874), and
+        with another mid, because a refused one is used up (RFC 8829 section 5.2.2)."""
+        self._refused.add(carried.source.number)
+        section.carried = None
+        section.text = ""
+        section.mid = str(next(self._mids))
+        plain = Format("opus") if section.kind is Kind.AUDIO else Format("vp8")
+        section.codecs = tuple(self._payloads.lines(plain, red=False))
 
     def _write(self) -> str:
         session = self._session()

@@ -67,7 +67,13 @@ async def publish(conference: Conference, seat: Seat, up: RTCPeerConnection) -> 
 
 
 async def test_video_comes_when_wanted_stops_when_hidden_and_comes_back() -> None:
-    async with asyncio.timeout(50), running() as (conference, grant), client() as up, client() as down, client() as idle:
+    async with (
+        asyncio.timeout(50),
+        running() as (conference, grant),
+        client() as up,
+        client() as down,
+        client() as idle,
+    ):
         speaker = await sit(conference, grant, idle)
         viewer = await sit(conference, grant, down)
         _, camera = await publish(conference, speaker.seat, up)
@@ -85,7 +91,13 @@ async def test_video_comes_when_wanted_stops_when_hidden_and_comes_back() -> Non
 
 
 async def test_a_muted_microphone_is_silent_and_comes_back() -> None:
-    async with asyncio.timeout(50), running() as (conference, grant), client() as up, client() as down, client() as idle:
+    async with (
+        asyncio.timeout(50),
+        running() as (conference, grant),
+        client() as up,
+        client() as down,
+        client() as idle,
+    ):
         speaker = await sit(conference, grant, idle)
         viewer = await sit(conference, grant, down)
         microphone, _ = await publish(conference, speaker.seat, up)

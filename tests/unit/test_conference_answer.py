@@ -135,7 +135,7 @@ def test_candidates_are_ranked_udp_over_tcp_and_earlier_over_later() -> None:
     [
         ("42e01f", "42e0"),
         ("42c01f", "42e0"),
-        ("42001f", "4200"),
+        ("42001f", "42e0"),
         ("4d001f", "4d00"),
         ("4d801f", "42e0"),
         ("640c1f", "640c"),

@@ -10,6 +10,7 @@ from conference.model.errors import (
     OfferUnexpected,
     SdpRefused,
     ServerFull,
+    TooManySections,
     TrackNotFound,
 )
 from conference.model.events import ParticipantUpdated
@@ -94,6 +95,28 @@ async def test_a_refused_section_is_not_subscribed_and_not_offered_again() -> No
         h.conference.wants(viewer, [Wish(track=cam, width=320, height=180)])
         await h.settle()
         assert len(page.all(SubscribeOffered)) == offers
+
+
+async def test_a_refused_section_comes_back_under_another_mid_with_a_codec_everybody_plays() -> None:
+    async with hall() as h:
+        viewer, page = await h.join("乙")
+        for name, codec in (("AV1", "AV1"), ("VP8", "VP8")):
+            seat, _ = await h.join(name)
+            offer = renamed(vector("chrome-publish-simulcast"), session=str(len(name) + ord(codec[0])))
+            if codec == "AV1":
+                offer = offer.replace("SAVPF 96 97 ", "SAVPF ")
+                offer = offer.replace("SAVPF 103 104 107 108 109 114 39 40", "SAVPF 39 40")
+            cam = (await h.publish(seat, offer)).tracks[1].track
+            await h.answer(viewer, page)
+            h.conference.wants(viewer, [Wish(track=cam, width=640, height=360)])
+            await h.settle()
+            if codec == "AV1":
+                assert [t.mid for t in page.offer.tracks] == ["0", "1"]
+                await h.answer(viewer, page, drop=("1",))
+        assert "VP8/90000" in page.offer.sdp
+        assert "AV1/90000" not in page.offer.sdp
+        assert {t.mid for t in page.offer.tracks} >= {"0", "2"}
+        assert "a=mid:1\r\n" not in page.offer.sdp
 
 
 async def test_a_hidden_tile_is_silenced_at_once_and_unsubscribed_later() -> None:
@@ -246,6 +269,8 @@ async def test_offers_that_cannot_be_taken() -> None:
         requests = [PublishRequest(mid="1", source=Source.CAMERA)]
         with pytest.raises(CodecUnsupported):
             await h.conference.publish(publisher, vector("aiortc-publish"), requests)
+        with pytest.raises(TooManySections):
+            await h.conference.publish(publisher, vector("aiortc-publish"), requests * 9)
         for odd in (
             [PublishRequest(mid="7", source=Source.CAMERA)],
             [PublishRequest(mid="0", source=Source.CAMERA)],
