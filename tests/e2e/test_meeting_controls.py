@@ -36,7 +36,11 @@ async def test_mute_silences_and_is_shown(server: RunningServer, enter: Enter, l
         return bool(tracks(await bo.state(), "安娜")["microphone"]["muted"])
 
     await until(shown, timeout_s=5, what="Bo's page knows that Ana is muted")
-    assert not await bo.hears(looks[0])
+
+    async def silent() -> bool:
+        return not await bo.hears(looks[0], 1.0)
+
+    await until(silent, timeout_s=5, what="nothing of Ana is heard, once the concealment of her last word is over")
     await ana.page.keyboard.press("m")
     await until(lambda: bo.hears(looks[0], 1.0), timeout_s=8, what="Ana is heard again")
 

@@ -32,6 +32,16 @@ describe("the room", () => {
     expect(view.lastSpeaker).toBeNull();
   });
 
+  it("forgets the layer of a track that ended", () => {
+    const view = after(
+      others(person("a", { tracks: [track("v"), track("s", { source: "screen" })] })),
+      { type: "layer", track: "v", layer: 1, temporal: 2, reason: "fits" },
+      { type: "layer", track: "s", layer: 0, temporal: 2, reason: "fits" },
+      { type: "updated", participant: person("a", { tracks: [track("v")] }) },
+    );
+    expect([...view.layers.keys()]).toEqual(["v"]);
+  });
+
   it("remembers the last other speaker over a silence", () => {
     const view = after(
       others(person("a")),

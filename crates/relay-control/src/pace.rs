@@ -25,12 +25,7 @@ impl Pacer {
     /// A full bucket for an estimate of `bps`.
     pub fn new(now: Micros, bps: u64) -> Self {
         let rate_bps = pacing_rate(bps);
-        Self {
-            rate_bps,
-            tokens_bits: bucket_bits(rate_bps),
-            refilled: now,
-            probe: None,
-        }
+        Self { rate_bps, tokens_bits: bucket_bits(rate_bps), refilled: now, probe: None }
     }
 
     /// Follows the bandwidth estimate.
@@ -48,34 +43,24 @@ impl Pacer {
         if self.tokens_bits <= 0 {
             return self.probe_due(now);
         }
-        ((self.tokens_bits / 8) as usize)
-            .max(ONE_PACKET)
-            .max(self.probe_due(now))
+        ((self.tokens_bits / 8) as usize).max(ONE_PACKET).max(self.probe_due(now))
     }
 
     /// Notes what was sent, audio and padding too. May overdraw: the debt delays later video. Ends a probe whose bytes
     /// are out.
     pub fn spent(&mut self, bytes: usize) {
         let debt_limit = -bucket_bits(self.rate_bps) * 4;
-        self.tokens_bits = self
-            .tokens_bits
-            .saturating_sub(i64::try_from(bytes).unwrap_or(i64::MAX).saturating_mul(8))
-            .max(debt_limit);
+        self.tokens_bits =
+            self.tokens_bits.saturating_sub(i64::try_from(bytes).unwrap_or(i64::MAX).saturating_mul(8)).max(debt_limit);
         if let Some(probe) = &mut self.probe {
             probe.sent_bytes = probe.sent_bytes.saturating_add(bytes);
         }
-        self.probe = self
-            .probe
-            .filter(|probe| probe.sent_bytes < probe.plan.bytes);
+        self.probe = self.probe.filter(|probe| probe.sent_bytes < probe.plan.bytes);
     }
 
     /// Begins a probe; one that is still running ends.
     pub fn start_probe(&mut self, now: Micros, probe: Probe) {
-        self.probe = Some(RunningProbe {
-            plan: probe,
-            started: now,
-            sent_bytes: 0,
-        });
+        self.probe = Some(RunningProbe { plan: probe, started: now, sent_bytes: 0 });
     }
 
     /// Cluster to note packets under ([`crate::twcc::SendLog::on_sent`]); 0 when no probe runs.
@@ -87,9 +72,7 @@ impl Pacer {
     ///
     /// Gives the probe up when its time is long over.
     pub fn padding(&mut self, now: Micros) -> usize {
-        self.probe = self
-            .probe
-            .filter(|probe| now.saturating_sub(probe.started) <= PROBE_TIMEOUT);
+        self.probe = self.probe.filter(|probe| now.saturating_sub(probe.started) <= PROBE_TIMEOUT);
         self.probe_due(now)
     }
 
@@ -98,9 +81,7 @@ impl Pacer {
         if self.probe.is_some() {
             return Some(now + PROBE_STEP);
         }
-        let debt_bits = u64::try_from(-self.tokens_bits)
-            .ok()
-            .filter(|bits| *bits > 0)?;
+        let debt_bits = u64::try_from(-self.tokens_bits).ok().filter(|bits| *bits > 0)?;
         Some(self.refilled + (debt_bits * 1_000_000).div_ceil(self.rate_bps) + 1)
     }
 
@@ -108,11 +89,8 @@ impl Pacer {
     fn probe_due(&self, now: Micros) -> usize {
         let Some(probe) = self.probe else { return 0 };
         let elapsed = now.saturating_sub(probe.started) + PROBE_STEP;
-        let planned =
-            (u128::from(probe.plan.bitrate_bps) * u128::from(elapsed) / 8_000_000) as usize;
-        planned
-            .min(probe.plan.bytes)
-            .saturating_sub(probe.sent_bytes)
+        let planned = (u128::from(probe.plan.bitrate_bps) * u128::from(elapsed) / 8_000_000) as usize;
+        planned.min(probe.plan.bytes).saturating_sub(probe.sent_bytes)
     }
 
     fn refill(&mut self, now: Micros) {

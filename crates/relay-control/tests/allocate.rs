@@ -4,14 +4,7 @@ use proptest::prelude::*;
 use relay_control::allocate::{Choice, Kind, LayerInfo, Reason, Want, allocate, desired_bps};
 
 const fn layer(index: u8, width: u16, height: u16, bps: u64) -> LayerInfo {
-    LayerInfo {
-        index,
-        active: true,
-        width,
-        height,
-        bps,
-        temporal_bps: [0; 4],
-    }
+    LayerInfo { index, active: true, width, height, bps, temporal_bps: [0; 4] }
 }
 
 const LOW: LayerInfo = layer(0, 320, 180, 150_000);
@@ -35,29 +28,17 @@ fn video(subscription: u32, tile: (u16, u16), layers: &[LayerInfo]) -> Want<'_> 
 }
 
 fn audio(subscription: u32) -> Want<'static> {
-    Want {
-        kind: Kind::Audio,
-        tile: (0, 0),
-        ..video(subscription, (0, 0), &MICROPHONE)
-    }
+    Want { kind: Kind::Audio, tile: (0, 0), ..video(subscription, (0, 0), &MICROPHONE) }
 }
 
 fn run(budget_bps: u64, wants: &[Want<'_>]) -> Vec<Choice> {
-    let mut out = vec![Choice {
-        subscription: 9,
-        layer: None,
-        temporal: 9,
-        reason: Reason::Fits,
-    }];
+    let mut out = vec![Choice { subscription: 9, layer: None, temporal: 9, reason: Reason::Fits }];
     allocate(budget_bps, wants, &mut out);
     out
 }
 
 fn layers(budget_bps: u64, wants: &[Want<'_>]) -> Vec<Option<u8>> {
-    run(budget_bps, wants)
-        .iter()
-        .map(|choice| choice.layer)
-        .collect()
+    run(budget_bps, wants).iter().map(|choice| choice.layer).collect()
 }
 
 #[test]
@@ -95,40 +76,16 @@ fn one_video_by_budget() {
 
 #[test]
 fn what_needs_no_bandwidth_is_told_as_it_is() {
-    let idle = [
-        LayerInfo {
-            active: false,
-            ..LOW
-        },
-        LayerInfo {
-            active: false,
-            ..HIGH
-        },
-    ];
-    let only_high = [
-        LayerInfo {
-            active: false,
-            ..LOW
-        },
-        HIGH,
-    ];
+    let idle = [LayerInfo { active: false, ..LOW }, LayerInfo { active: false, ..HIGH }];
+    let only_high = [LayerInfo { active: false, ..LOW }, HIGH];
     let wants = [
         video(1, (640, 360), &idle),
         video(2, (640, 360), &[]),
-        Want {
-            paused: true,
-            ..video(3, (640, 360), &SIMULCAST)
-        },
-        Want {
-            paused: true,
-            ..audio(4)
-        },
+        Want { paused: true, ..video(3, (640, 360), &SIMULCAST) },
+        Want { paused: true, ..audio(4) },
         video(5, (320, 180), &only_high),
     ];
-    let told: Vec<_> = run(9_000_000, &wants)
-        .iter()
-        .map(|choice| (choice.layer, choice.reason))
-        .collect();
+    let told: Vec<_> = run(9_000_000, &wants).iter().map(|choice| (choice.layer, choice.reason)).collect();
     let expected = [
         (None, Reason::NoLayer),
         (None, Reason::NoLayer),
@@ -149,29 +106,17 @@ fn audio_is_paid_first_and_never_dropped() {
 
 #[test]
 fn a_silent_microphone_stays_forwarded() {
-    let silent = [LayerInfo {
-        active: false,
-        ..MICROPHONE[0]
-    }];
-    let want = Want {
-        layers: &silent,
-        ..audio(1)
-    };
+    let silent = [LayerInfo { active: false, ..MICROPHONE[0] }];
+    let want = Want { layers: &silent, ..audio(1) };
     assert_eq!(run(0, &[want])[0].layer, Some(0));
 }
 
 #[test]
 fn everyone_gets_something_before_anyone_gets_more() {
     let wants = [
-        Want {
-            priority: 200,
-            ..video(1, (1280, 720), &SIMULCAST)
-        },
+        Want { priority: 200, ..video(1, (1280, 720), &SIMULCAST) },
         video(2, (320, 180), &SIMULCAST),
-        Want {
-            priority: 50,
-            ..video(3, (320, 180), &SIMULCAST)
-        },
+        Want { priority: 50, ..video(3, (320, 180), &SIMULCAST) },
     ];
     let table = [
         (150_000, [Some(0), None, None]),
@@ -190,14 +135,8 @@ fn upgrades_go_by_priority_then_screen_then_tile() {
     let wants = [
         video(1, (640, 360), &SIMULCAST),
         video(2, (1280, 720), &SIMULCAST),
-        Want {
-            kind: Kind::Screen,
-            ..video(3, (640, 360), &SIMULCAST)
-        },
-        Want {
-            priority: 101,
-            ..video(4, (640, 360), &SIMULCAST)
-        },
+        Want { kind: Kind::Screen, ..video(3, (640, 360), &SIMULCAST) },
+        Want { priority: 101, ..video(4, (640, 360), &SIMULCAST) },
     ];
     let table = [
         (950_000, [0, 0, 0, 1]),
@@ -223,20 +162,15 @@ fn an_upgrade_needs_spare_and_keeping_does_not() {
         ("from nothing", None, 172_500, Some(0)),
     ];
     for (name, current, budget, expected) in table {
-        let want = Want {
-            current,
-            ..video(1, (1280, 720), &SIMULCAST)
-        };
+        let want = Want { current, ..video(1, (1280, 720), &SIMULCAST) };
         assert_eq!(layers(budget, &[want]), [expected], "{name}");
     }
 }
 
 #[test]
 fn temporal_layers_are_half_steps() {
-    let with_temporal = SIMULCAST.map(|layer| LayerInfo {
-        temporal_bps: [layer.bps * 4 / 10, layer.bps * 6 / 10, layer.bps, 0],
-        ..layer
-    });
+    let with_temporal = SIMULCAST
+        .map(|layer| LayerInfo { temporal_bps: [layer.bps * 4 / 10, layer.bps * 6 / 10, layer.bps, 0], ..layer });
     let table = [
         (60_000, 3, Some((0, 0))),
         (90_000, 3, Some((0, 1))),
@@ -250,41 +184,22 @@ fn temporal_layers_are_half_steps() {
         (59_999, 0, None),
     ];
     for (budget, max_temporal, expected) in table {
-        let want = Want {
-            max_temporal,
-            ..video(1, (1280, 720), &with_temporal)
-        };
+        let want = Want { max_temporal, ..video(1, (1280, 720), &with_temporal) };
         let choice = run(budget, &[want])[0];
-        assert_eq!(
-            choice.layer.map(|layer| (layer, choice.temporal)),
-            expected,
-            "{budget} {max_temporal}"
-        );
+        assert_eq!(choice.layer.map(|layer| (layer, choice.temporal)), expected, "{budget} {max_temporal}");
     }
 }
 
 #[test]
 fn unknown_sizes_and_rates_are_taken_for_a_browsers_defaults() {
     let unknown = [layer(0, 0, 0, 0), layer(1, 0, 0, 0), layer(2, 0, 0, 0)];
-    assert_eq!(
-        layers(9_000_000, &[video(1, (320, 180), &unknown)]),
-        [Some(0)]
-    );
-    assert_eq!(
-        layers(500_000, &[video(1, (1280, 720), &unknown)]),
-        [Some(1)]
-    );
+    assert_eq!(layers(9_000_000, &[video(1, (320, 180), &unknown)]), [Some(0)]);
+    assert_eq!(layers(500_000, &[video(1, (1280, 720), &unknown)]), [Some(1)]);
 }
 
 #[test]
 fn a_lower_layer_that_costs_more_is_never_chosen() {
-    let odd = [
-        LayerInfo {
-            bps: 600_000,
-            ..LOW
-        },
-        MIDDLE,
-    ];
+    let odd = [LayerInfo { bps: 600_000, ..LOW }, MIDDLE];
     assert_eq!(layers(599_999, &[video(1, (1280, 720), &odd)]), [Some(1)]);
     assert_eq!(layers(499_999, &[video(1, (1280, 720), &odd)]), [None]);
 }
@@ -296,19 +211,10 @@ fn desires_are_what_the_tiles_deserve() {
         video(2, (1280, 720), &SIMULCAST),
         video(3, (320, 180), &SIMULCAST),
         video(4, (0, 0), &SIMULCAST),
-        Want {
-            paused: true,
-            ..video(5, (1280, 720), &SIMULCAST)
-        },
+        Want { paused: true, ..video(5, (1280, 720), &SIMULCAST) },
     ];
     assert_eq!(desired_bps(&wants), 40_000 + 1_500_000 + 150_000);
-    let joining = [
-        Want {
-            current: None,
-            ..wants[1]
-        },
-        wants[2],
-    ];
+    let joining = [Want { current: None, ..wants[1] }, wants[2]];
     assert_eq!(desired_bps(&joining), 1_500_000 * 115 / 100 + 150_000);
 }
 
@@ -327,30 +233,15 @@ fn demands() -> impl Strategy<Value = Vec<Demand>> {
         prop::collection::vec(layer, 0..5),
     )
         .prop_map(|(priority, tile, max_temporal, screen, current, layers)| {
-            let layers =
-                layers
-                    .into_iter()
-                    .enumerate()
-                    .map(|(index, (active, bps, temporal, side))| LayerInfo {
-                        index: index as u8,
-                        active,
-                        width: side,
-                        height: side / 2,
-                        bps,
-                        temporal_bps: if temporal {
-                            [bps / 2, bps, 0, 0]
-                        } else {
-                            [0; 4]
-                        },
-                    });
-            (
-                priority,
-                tile,
-                max_temporal,
-                screen,
-                current,
-                layers.collect(),
-            )
+            let layers = layers.into_iter().enumerate().map(|(index, (active, bps, temporal, side))| LayerInfo {
+                index: index as u8,
+                active,
+                width: side,
+                height: side / 2,
+                bps,
+                temporal_bps: if temporal { [bps / 2, bps, 0, 0] } else { [0; 4] },
+            });
+            (priority, tile, max_temporal, screen, current, layers.collect())
         });
     prop::collection::vec(demand, 0..12)
 }
@@ -363,16 +254,7 @@ fn wants(demands: &[Demand]) -> Vec<Want<'_>> {
     };
     let build = |(number, demand)| {
         let (subscription, kind, priority, tile, max_temporal, current) = want((number, demand));
-        Want {
-            subscription,
-            kind,
-            priority,
-            tile,
-            max_temporal,
-            paused: false,
-            layers: &demand.5,
-            current,
-        }
+        Want { subscription, kind, priority, tile, max_temporal, paused: false, layers: &demand.5, current }
     };
     demands.iter().enumerate().map(build).collect()
 }

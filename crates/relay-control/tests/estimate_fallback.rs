@@ -53,13 +53,7 @@ fn remb_does_not_raise_a_path_that_loses() {
 #[test]
 fn with_feedback_remb_only_bounds_and_expires() {
     let mut estimator = estimator();
-    let packet = PacketResult {
-        sequence: 0,
-        sent: 0,
-        size: 1000,
-        cluster: 0,
-        arrived: Some(0),
-    };
+    let packet = PacketResult { sequence: 0, sent: 0, size: 1000, cluster: 0, arrived: Some(0) };
     estimator.on_results(SECOND, &[packet]);
     estimator.on_remb(SECOND, 4_000_000);
     assert_eq!(estimator.bps(), 1_000_000);
@@ -73,11 +67,7 @@ fn with_feedback_remb_only_bounds_and_expires() {
 fn receiver_reports_without_loss_let_the_rate_grow_up_to_what_was_tried() {
     let mut estimator = estimator();
     reports(&mut estimator, 0, 20, 1_000_000, 0);
-    assert!(
-        (1_450_000..=1_510_000).contains(&estimator.bps()),
-        "{}",
-        estimator.bps()
-    );
+    assert!((1_450_000..=1_510_000).contains(&estimator.bps()), "{}", estimator.bps());
 }
 
 #[test]
@@ -92,11 +82,7 @@ fn receiver_reports_with_heavy_loss_lower_the_rate() {
     let mut estimator = estimator();
     reports(&mut estimator, 0, 6, 1_000_000, 102);
     // Five reports of 40 %, each takes a fifth.
-    assert!(
-        (300_000..=340_000).contains(&estimator.bps()),
-        "{}",
-        estimator.bps()
-    );
+    assert!((300_000..=340_000).contains(&estimator.bps()), "{}", estimator.bps());
 }
 
 #[test]
@@ -113,14 +99,9 @@ fn tells_changes_of_more_than_three_percent_once() {
 #[test]
 fn a_probe_that_is_never_sent_is_given_up_and_tried_less_often() {
     let mut estimator = estimator();
-    let asked: Vec<Micros> = (0..6000)
-        .map(|tick| tick * 10_000)
-        .filter(|now| estimator.probe(*now, 10_000_000).is_some())
-        .collect();
-    let pauses: Vec<u64> = asked
-        .windows(2)
-        .map(|pair| (pair[1] - pair[0]) / SECOND)
-        .collect();
+    let asked: Vec<Micros> =
+        (0..6000).map(|tick| tick * 10_000).filter(|now| estimator.probe(*now, 10_000_000).is_some()).collect();
+    let pauses: Vec<u64> = asked.windows(2).map(|pair| (pair[1] - pair[0]) / SECOND).collect();
     assert_eq!(pauses, [3, 5, 7, 10, 15, 15]);
 }
 
@@ -135,24 +116,35 @@ fn nonsense_times_do_not_panic() {
     let instants = [0, 1, u64::MAX / 4, 5, 1 << 40];
     for sent in instants {
         for arrived in instants {
-            let packet = PacketResult {
-                sequence: 0,
-                sent,
-                size: u16::MAX,
-                cluster: 1,
-                arrived: Some(arrived),
-            };
+            let packet = PacketResult { sequence: 0, sent, size: u16::MAX, cluster: 1, arrived: Some(arrived) };
             estimator.probe(sent, u64::MAX);
             estimator.on_results(arrived, &[packet; 3]);
-            estimator.on_results(
-                sent,
-                &[PacketResult {
-                    cluster: 0,
-                    ..packet
-                }; 30],
-            );
+            estimator.on_results(sent, &[PacketResult { cluster: 0, ..packet }; 30]);
             estimator.poll(sent);
             assert!(estimator.bps() >= Config::default().min_bps);
         }
     }
+}
+
+/// Sends a packet every 20 ms for five seconds after one that was reported, and nothing comes back.
+fn after_silence(numbered: bool) -> u64 {
+    let mut estimator = estimator();
+    let packet = PacketResult { sequence: 0, sent: 0, size: 1000, cluster: 0, arrived: Some(0) };
+    estimator.on_results(0, &[packet]);
+    for tick in 1..250 {
+        let now = tick * SECOND / 50;
+        if numbered {
+            estimator.on_sent(now, 150);
+        } else {
+            estimator.on_sent_unnumbered(now, 150);
+        }
+        estimator.poll(now);
+    }
+    estimator.bps()
+}
+
+#[test]
+fn only_what_somebody_would_report_on_can_be_missed() {
+    assert_eq!(after_silence(false), 1_000_000);
+    assert!(after_silence(true) < 200_000);
 }

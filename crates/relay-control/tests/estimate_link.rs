@@ -26,11 +26,7 @@ fn watch(simulation: &mut Simulation, seconds: u64) -> Course {
 }
 
 fn link(link_bps: u64, seed: u64) -> Scenario {
-    Scenario {
-        link_bps,
-        seed,
-        ..Scenario::default()
-    }
+    Scenario { link_bps, seed, ..Scenario::default() }
 }
 
 #[test]
@@ -38,10 +34,7 @@ fn converges_to_the_link() {
     for link_bps in [300_000, 1_000_000, 3_000_000] {
         for start_bps in [300_000, 1_000_000] {
             for seed in 1..=5 {
-                let mut simulation = Simulation::new(Scenario {
-                    start_bps,
-                    ..link(link_bps, seed)
-                });
+                let mut simulation = Simulation::new(Scenario { start_bps, ..link(link_bps, seed) });
                 simulation.run_for(15 * SECOND);
                 let course = watch(&mut simulation, 15);
                 let case = format!("{link_bps} from {start_bps}, seed {seed}: {course:?}");
@@ -57,35 +50,19 @@ fn follows_a_link_that_collapses_and_recovers() {
     for seed in 1..=5 {
         let mut simulation = Simulation::new(link(2_000_000, seed));
         simulation.run_for(15 * SECOND);
-        assert!(
-            simulation.estimator.bps() > 1_400_000,
-            "seed {seed}: {}",
-            simulation.estimator.bps()
-        );
+        assert!(simulation.estimator.bps() > 1_400_000, "seed {seed}: {}", simulation.estimator.bps());
 
         simulation.scenario.link_bps = 300_000;
         simulation.run_for(2 * SECOND);
-        assert!(
-            simulation.estimator.bps() < 300_000,
-            "seed {seed}: {}",
-            simulation.estimator.bps()
-        );
+        assert!(simulation.estimator.bps() < 300_000, "seed {seed}: {}", simulation.estimator.bps());
         simulation.run_for(3 * SECOND);
-        assert!(
-            simulation.queue_delay() < SECOND / 2,
-            "seed {seed}: {}",
-            simulation.queue_delay()
-        );
+        assert!(simulation.queue_delay() < SECOND / 2, "seed {seed}: {}", simulation.queue_delay());
         let course = watch(&mut simulation, 15);
         assert!((70..=105).contains(&course.mean), "seed {seed}: {course:?}");
 
         simulation.scenario.link_bps = 2_000_000;
         simulation.run_for(20 * SECOND);
-        assert!(
-            simulation.estimator.bps() > 1_400_000,
-            "seed {seed}: {}",
-            simulation.estimator.bps()
-        );
+        assert!(simulation.estimator.bps() > 1_400_000, "seed {seed}: {}", simulation.estimator.bps());
     }
 }
 
@@ -94,16 +71,10 @@ fn random_loss_is_not_congestion() {
     for loss in [0.02, 0.05, 0.15] {
         for link_bps in [300_000, 1_000_000, 3_000_000] {
             for seed in 1..=5 {
-                let mut simulation = Simulation::new(Scenario {
-                    loss,
-                    ..link(link_bps, seed)
-                });
+                let mut simulation = Simulation::new(Scenario { loss, ..link(link_bps, seed) });
                 simulation.run_for(20 * SECOND);
                 let course = watch(&mut simulation, 20);
-                assert!(
-                    course.mean >= 60,
-                    "{loss} at {link_bps}, seed {seed}: {course:?}"
-                );
+                assert!(course.mean >= 60, "{loss} at {link_bps}, seed {seed}: {course:?}");
             }
         }
     }
@@ -112,10 +83,7 @@ fn random_loss_is_not_congestion() {
 #[test]
 fn losses_of_a_full_short_queue_are_congestion() {
     for seed in 1..=5 {
-        let mut simulation = Simulation::new(Scenario {
-            queue: 20_000,
-            ..link(1_000_000, seed)
-        });
+        let mut simulation = Simulation::new(Scenario { queue: 20_000, ..link(1_000_000, seed) });
         simulation.run_for(15 * SECOND);
         let course = watch(&mut simulation, 15);
         assert!((60..=115).contains(&course.mean), "seed {seed}: {course:?}");
@@ -125,30 +93,18 @@ fn losses_of_a_full_short_queue_are_congestion() {
 #[test]
 fn padding_probes_find_room_that_the_media_does_not_use() {
     for seed in 1..=5 {
-        let scenario = Scenario {
-            video_bps: 150_000,
-            wanted_bps: 1_500_000,
-            ..link(5_000_000, seed)
-        };
+        let scenario = Scenario { video_bps: 150_000, wanted_bps: 1_500_000, ..link(5_000_000, seed) };
         let mut simulation = Simulation::new(scenario);
         simulation.run_for(10 * SECOND);
         let bps = simulation.estimator.bps();
         assert!(bps >= 1_400_000, "seed {seed}: {bps}");
-        assert!(
-            simulation.queue_delay() < SECOND / 20,
-            "seed {seed}: {}",
-            simulation.queue_delay()
-        );
+        assert!(simulation.queue_delay() < SECOND / 20, "seed {seed}: {}", simulation.queue_delay());
     }
 }
 
 #[test]
 fn without_a_wish_nothing_is_probed() {
-    let scenario = Scenario {
-        video_bps: 150_000,
-        wanted_bps: 250_000,
-        ..link(5_000_000, 1)
-    };
+    let scenario = Scenario { video_bps: 150_000, wanted_bps: 250_000, ..link(5_000_000, 1) };
     let mut simulation = Simulation::new(scenario);
     simulation.run_for(20 * SECOND);
     assert_eq!(simulation.estimator.bps(), scenario.start_bps);
@@ -170,27 +126,16 @@ fn a_dead_path_is_backed_off_from_and_comes_back() {
     simulation.run_for(15 * SECOND);
     simulation.scenario.loss = 1.0;
     simulation.run_for(4 * SECOND);
-    assert!(
-        simulation.estimator.bps() < 600_000,
-        "{}",
-        simulation.estimator.bps()
-    );
+    assert!(simulation.estimator.bps() < 600_000, "{}", simulation.estimator.bps());
     simulation.scenario.loss = 0.0;
     simulation.run_for(15 * SECOND);
-    assert!(
-        simulation.estimator.bps() > 1_400_000,
-        "{}",
-        simulation.estimator.bps()
-    );
+    assert!(simulation.estimator.bps() > 1_400_000, "{}", simulation.estimator.bps());
 }
 
 #[test]
 fn the_same_seed_gives_the_same_course() {
     let run = || {
-        let mut simulation = Simulation::new(Scenario {
-            loss: 0.05,
-            ..link(1_000_000, 7)
-        });
+        let mut simulation = Simulation::new(Scenario { loss: 0.05, ..link(1_000_000, 7) });
         simulation.run_for(10 * SECOND);
         simulation.estimator.bps()
     };
@@ -201,23 +146,12 @@ fn the_same_seed_gives_the_same_course() {
 fn jitter_is_not_congestion() {
     for jitter in [10_000, 30_000, 60_000] {
         for seed in 1..=3 {
-            let mut simulation = Simulation::new(Scenario {
-                jitter,
-                ..link(1_000_000, seed)
-            });
+            let mut simulation = Simulation::new(Scenario { jitter, ..link(1_000_000, seed) });
             simulation.run_for(15 * SECOND);
             let course = watch(&mut simulation, 20);
-            assert!(
-                (75..=105).contains(&course.mean),
-                "{jitter}, seed {seed}: {course:?}"
-            );
+            assert!((75..=105).contains(&course.mean), "{jitter}, seed {seed}: {course:?}");
 
-            let thin = Scenario {
-                jitter,
-                video_bps: 100_000,
-                wanted_bps: 900_000,
-                ..link(5_000_000, seed)
-            };
+            let thin = Scenario { jitter, video_bps: 100_000, wanted_bps: 900_000, ..link(5_000_000, seed) };
             let mut simulation = Simulation::new(thin);
             simulation.run_for(5 * SECOND);
             let course = watch(&mut simulation, 20);
@@ -229,19 +163,10 @@ fn jitter_is_not_congestion() {
 #[test]
 fn layers_settle_below_the_link() {
     let layers = &[150_000, 500_000, 1_500_000, 3_000_000];
-    let table = [
-        (300_000, 150_000),
-        (1_000_000, 500_000),
-        (2_500_000, 1_500_000),
-        (10_000_000, 3_000_000),
-    ];
+    let table = [(300_000, 150_000), (1_000_000, 500_000), (2_500_000, 1_500_000), (10_000_000, 3_000_000)];
     for (link_bps, best) in table {
         for seed in 1..=5 {
-            let scenario = Scenario {
-                layers,
-                wanted_bps: 3_500_000,
-                ..link(link_bps, seed)
-            };
+            let scenario = Scenario { layers, wanted_bps: 3_500_000, ..link(link_bps, seed) };
             let mut simulation = Simulation::new(scenario);
             simulation.run_for(15 * SECOND);
             let (switches_before, mut at_best, mut longest_queue) = (simulation.switches, 0, 0);

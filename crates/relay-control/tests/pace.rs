@@ -21,20 +21,12 @@ fn drain(pacer: &mut Pacer, from: Micros, duration: Micros, tick: Micros) -> usi
 
 #[test]
 fn lasting_rate_is_two_and_a_half_times_the_estimate() {
-    for (estimate_bps, tick) in [
-        (100_000, MS),
-        (1_000_000, MS),
-        (1_000_000, 7 * MS),
-        (30_000_000, 100),
-    ] {
+    for (estimate_bps, tick) in [(100_000, MS), (1_000_000, MS), (1_000_000, 7 * MS), (30_000_000, 100)] {
         let mut pacer = Pacer::new(0, estimate_bps);
         drain(&mut pacer, 0, SECOND, tick);
         let bytes = drain(&mut pacer, SECOND, 10 * SECOND, tick) as u64;
         let expected = estimate_bps * 10 / 8 * 5 / 2;
-        assert!(
-            bytes.abs_diff(expected) * 100 <= expected * 3,
-            "{estimate_bps} every {tick}: {bytes} of {expected}"
-        );
+        assert!(bytes.abs_diff(expected) * 100 <= expected * 3, "{estimate_bps} every {tick}: {bytes} of {expected}");
     }
 }
 
@@ -78,11 +70,7 @@ fn a_lower_rate_takes_effect_at_once() {
 
 #[test]
 fn a_probe_goes_out_at_its_rate_and_ends() {
-    let probe = Probe {
-        cluster: 3,
-        bitrate_bps: 4_000_000,
-        bytes: 12_500,
-    };
+    let probe = Probe { cluster: 3, bitrate_bps: 4_000_000, bytes: 12_500 };
     let mut pacer = Pacer::new(0, 1_000_000);
     pacer.start_probe(SECOND, probe);
     assert_eq!(pacer.cluster(), 3);
@@ -103,14 +91,7 @@ fn a_probe_goes_out_at_its_rate_and_ends() {
 #[test]
 fn media_counts_towards_the_probe() {
     let mut pacer = Pacer::new(0, 1_000_000);
-    pacer.start_probe(
-        0,
-        Probe {
-            cluster: 1,
-            bitrate_bps: 4_000_000,
-            bytes: 12_500,
-        },
-    );
+    pacer.start_probe(0, Probe { cluster: 1, bitrate_bps: 4_000_000, bytes: 12_500 });
     pacer.spent(2_000);
     assert_eq!(pacer.padding(0), 500);
     pacer.spent(500);
@@ -122,14 +103,7 @@ fn media_counts_towards_the_probe() {
 #[test]
 fn a_probe_without_padding_source_is_given_up() {
     let mut pacer = Pacer::new(0, 1_000_000);
-    pacer.start_probe(
-        0,
-        Probe {
-            cluster: 1,
-            bitrate_bps: 4_000_000,
-            bytes: 12_500,
-        },
-    );
+    pacer.start_probe(0, Probe { cluster: 1, bitrate_bps: 4_000_000, bytes: 12_500 });
     assert!(pacer.padding(200 * MS) > 0);
     assert_eq!(pacer.padding(201 * MS), 0);
     assert_eq!(pacer.cluster(), 0);

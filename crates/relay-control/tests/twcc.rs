@@ -28,15 +28,11 @@ fn drain(builder: &mut FeedbackBuilder, now: Micros) -> Vec<Vec<u8>> {
 /// (sequence, absolute arrival in µs) of each status, and the feedback count.
 fn statuses(datagram: &[u8]) -> (u8, Vec<(u16, Option<i64>)>) {
     let mut packets = rtcp::parse(datagram);
-    let Some(Ok(Packet::TransportFeedback(feedback))) = packets.next() else {
-        panic!("no feedback")
-    };
+    let Some(Ok(Packet::TransportFeedback(feedback))) = packets.next() else { panic!("no feedback") };
     assert!(packets.next().is_none());
     assert_eq!((feedback.sender, feedback.media), (1, 2));
     let reference = i64::from(feedback.reference_time_64ms) * 64_000;
-    let list = feedback
-        .iter()
-        .map(|(sequence, ticks)| (sequence, ticks.map(|ticks| reference + ticks * 250)));
+    let list = feedback.iter().map(|(sequence, ticks)| (sequence, ticks.map(|ticks| reference + ticks * 250)));
     (feedback.feedback_count, list.collect())
 }
 
@@ -48,8 +44,7 @@ fn reported(arrivals: &[(u16, Micros)]) -> Vec<(u16, Option<i64>)> {
     }
     let datagrams = drain(&mut builder, 100 * SECOND);
     let all = datagrams.iter().flat_map(|datagram| statuses(datagram).1);
-    all.map(|(sequence, at)| (sequence, at.map(|us| us / 1000)))
-        .collect()
+    all.map(|(sequence, at)| (sequence, at.map(|us| us / 1000))).collect()
 }
 
 type Table<'a> = [(&'a str, &'a [(u16, Micros)], &'a [(u16, Option<i64>)])];
@@ -57,46 +52,14 @@ type Table<'a> = [(&'a str, &'a [(u16, Micros)], &'a [(u16, Option<i64>)])];
 #[test]
 fn reports_what_arrived() {
     let table: &Table = &[
-        (
-            "in order",
-            &[(7, 1000), (8, 1010)],
-            &[(7, Some(1000)), (8, Some(1010))],
-        ),
-        (
-            "a gap is a loss",
-            &[(1, 1000), (3, 1001)],
-            &[(1, Some(1000)), (2, None), (3, Some(1001))],
-        ),
-        (
-            "reordered",
-            &[(1, 1000), (3, 1001), (2, 1009)],
-            &[(1, Some(1000)), (2, Some(1009)), (3, Some(1001))],
-        ),
-        (
-            "over the wrap",
-            &[(65535, 1000), (1, 1002)],
-            &[(65535, Some(1000)), (0, None), (1, Some(1002))],
-        ),
-        (
-            "a duplicate keeps its first time",
-            &[(5, 1000), (5, 1020)],
-            &[(5, Some(1000))],
-        ),
-        (
-            "large deltas",
-            &[(1, 1000), (2, 9000), (3, 9100)],
-            &[(1, Some(1000)), (2, Some(9000)), (3, Some(9100))],
-        ),
-        (
-            "beyond 16 bits of delta",
-            &[(1, 1000), (2, 19000)],
-            &[(1, Some(1000)), (2, Some(19000))],
-        ),
-        (
-            "before the first one",
-            &[(5, 1000), (4, 1001)],
-            &[(4, Some(1001)), (5, Some(1000))],
-        ),
+        ("in order", &[(7, 1000), (8, 1010)], &[(7, Some(1000)), (8, Some(1010))]),
+        ("a gap is a loss", &[(1, 1000), (3, 1001)], &[(1, Some(1000)), (2, None), (3, Some(1001))]),
+        ("reordered", &[(1, 1000), (3, 1001), (2, 1009)], &[(1, Some(1000)), (2, Some(1009)), (3, Some(1001))]),
+        ("over the wrap", &[(65535, 1000), (1, 1002)], &[(65535, Some(1000)), (0, None), (1, Some(1002))]),
+        ("a duplicate keeps its first time", &[(5, 1000), (5, 1020)], &[(5, Some(1000))]),
+        ("large deltas", &[(1, 1000), (2, 9000), (3, 9100)], &[(1, Some(1000)), (2, Some(9000)), (3, Some(9100))]),
+        ("beyond 16 bits of delta", &[(1, 1000), (2, 19000)], &[(1, Some(1000)), (2, Some(19000))]),
+        ("before the first one", &[(5, 1000), (4, 1001)], &[(4, Some(1001)), (5, Some(1000))]),
     ];
     for (name, arrivals, expected) in table {
         assert_eq!(&reported(arrivals), expected, "{name}");
@@ -105,12 +68,7 @@ fn reports_what_arrived() {
 
 #[test]
 fn feedback_comes_every_50_to_100_ms_by_rate() {
-    for (bps, interval_ms) in [
-        (50_000, 100..=100),
-        (150_000, 70..=75),
-        (1_000_000, 50..=50),
-        (20_000_000, 50..=50),
-    ] {
+    for (bps, interval_ms) in [(50_000, 100..=100), (150_000, 70..=75), (1_000_000, 50..=50), (20_000_000, 50..=50)] {
         let mut builder = FeedbackBuilder::new();
         let mut at = Vec::new();
         let mut sequence = 0;
@@ -125,16 +83,10 @@ fn feedback_comes_every_50_to_100_ms_by_rate() {
             }
         }
         let first_after_warm_up = at.iter().position(|at| *at > SECOND).expect("feedback");
-        let last = at
-            .windows(2)
-            .skip(first_after_warm_up)
-            .map(|pair| (pair[1] - pair[0]) / MS);
+        let last = at.windows(2).skip(first_after_warm_up).map(|pair| (pair[1] - pair[0]) / MS);
         let (least, greatest) = last.fold((u64::MAX, 0), |(a, b), gap| (a.min(gap), b.max(gap)));
         assert!(least >= *interval_ms.start(), "{bps}: {least}");
-        assert!(
-            greatest <= interval_ms.end() + gap / MS + 1,
-            "{bps}: {greatest}"
-        );
+        assert!(greatest <= interval_ms.end() + gap / MS + 1, "{bps}: {greatest}");
     }
 }
 
@@ -160,10 +112,7 @@ fn a_packet_late_by_a_whole_report_gets_its_own() {
         builder.on_packet(1210 * MS, sequence, 100);
     }
     let datagrams = drain(&mut builder, 1400 * MS);
-    let lists: Vec<_> = datagrams
-        .iter()
-        .map(|datagram| statuses(datagram))
-        .collect();
+    let lists: Vec<_> = datagrams.iter().map(|datagram| statuses(datagram)).collect();
     let at = Some(1_210_000);
     assert_eq!(lists, [(1, vec![(11, at), (12, at)]), (2, vec![(14, at)])]);
 }
@@ -185,12 +134,7 @@ fn a_jump_in_the_numbers_stays_bounded() {
         builder.on_packet(step * 10 * MS, (step * 30_000) as u16, 1200);
         builder.on_packet(step * 10 * MS, (step * 30_000 + 2) as u16, 1200);
         for datagram in drain(&mut builder, step * 10 * MS + 5 * MS) {
-            assert!(
-                statuses(&datagram)
-                    .1
-                    .iter()
-                    .any(|status| status.1.is_some())
-            );
+            assert!(statuses(&datagram).1.iter().any(|status| status.1.is_some()));
         }
     }
     assert!(drain(&mut builder, SECOND).len() < 20);
@@ -204,27 +148,17 @@ fn reference_time_wraps_at_24_bits_on_both_sides() {
         let now = wrap - SECOND + step * 100 * MS;
         let sequence = log.on_sent(now, 1000, 0);
         builder.on_packet(now, sequence, 1000);
-        hear(
-            &mut log,
-            now + 99 * MS,
-            &drain(&mut builder, now + 99 * MS),
-            &mut results,
-        );
+        hear(&mut log, now + 99 * MS, &drain(&mut builder, now + 99 * MS), &mut results);
     }
     assert!(results.len() >= 18);
-    let gaps: Vec<_> = results
-        .windows(2)
-        .map(|pair| pair[1].arrived.unwrap() - pair[0].arrived.unwrap())
-        .collect();
+    let gaps: Vec<_> = results.windows(2).map(|pair| pair[1].arrived.unwrap() - pair[0].arrived.unwrap()).collect();
     assert!(gaps.iter().all(|gap| *gap == 100 * MS), "{gaps:?}");
 }
 
 fn hear(log: &mut SendLog, now: Micros, datagrams: &[Vec<u8>], results: &mut Vec<PacketResult>) {
     for datagram in datagrams {
         for packet in rtcp::parse(datagram) {
-            let Ok(Packet::TransportFeedback(feedback)) = packet else {
-                panic!("{packet:?}")
-            };
+            let Ok(Packet::TransportFeedback(feedback)) = packet else { panic!("{packet:?}") };
             log.on_feedback(now, &feedback, results);
         }
     }
@@ -234,32 +168,16 @@ fn hear(log: &mut SendLog, now: Micros, datagrams: &[Vec<u8>], results: &mut Vec
 fn results_carry_what_was_sent() {
     let (mut builder, mut log, mut results) = (FeedbackBuilder::new(), SendLog::new(), Vec::new());
     for (sequence, size, cluster) in [(0, 100, 0), (1, 200, 7), (2, 300, 7)] {
-        assert_eq!(
-            log.on_sent(SECOND + sequence * MS, size, cluster),
-            sequence as u16
-        );
+        assert_eq!(log.on_sent(SECOND + sequence * MS, size, cluster), sequence as u16);
     }
     assert_eq!(log.in_flight_bytes(), 600);
     builder.on_packet(5 * SECOND, 0, 100);
     builder.on_packet(5 * SECOND + 4 * MS, 2, 300);
     let datagrams = drain(&mut builder, 6 * SECOND);
     hear(&mut log, 2 * SECOND, &datagrams, &mut results);
-    let told: Vec<_> = results
-        .iter()
-        .map(|r| (r.sequence, r.sent, r.size, r.cluster, r.arrived.is_some()))
-        .collect();
-    assert_eq!(
-        told,
-        [
-            (0, SECOND, 100, 0, true),
-            (1, SECOND + MS, 200, 7, false),
-            (2, SECOND + 2 * MS, 300, 7, true)
-        ]
-    );
-    assert_eq!(
-        results[2].arrived.unwrap() - results[0].arrived.unwrap(),
-        4 * MS
-    );
+    let told: Vec<_> = results.iter().map(|r| (r.sequence, r.sent, r.size, r.cluster, r.arrived.is_some())).collect();
+    assert_eq!(told, [(0, SECOND, 100, 0, true), (1, SECOND + MS, 200, 7, false), (2, SECOND + 2 * MS, 300, 7, true)]);
+    assert_eq!(results[2].arrived.unwrap() - results[0].arrived.unwrap(), 4 * MS);
     assert_eq!(log.in_flight_bytes(), 0);
 
     results.clear();

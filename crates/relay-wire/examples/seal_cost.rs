@@ -36,12 +36,8 @@ struct Cost {
 }
 
 fn measure(profile: Profile, len: usize) -> Cost {
-    let master = MasterKey::new(
-        profile,
-        &vec![1; profile.key_len()],
-        &vec![2; profile.salt_len()],
-    )
-    .expect("lengths are the profile's");
+    let master = MasterKey::new(profile, &vec![1; profile.key_len()], &vec![2; profile.salt_len()])
+        .expect("lengths are the profile's");
     let (sealer, opener) = (Sealer::new(profile, &master), Opener::new(profile, &master));
     let mut state = StreamState::new();
     let mut packets = vec![vec![0x5a; len + profile.rtp_overhead()]; PACKETS_PER_ROUND as usize];
@@ -49,8 +45,7 @@ fn measure(profile: Profile, len: usize) -> Cost {
     for round in 0..ROUNDS {
         for (n, packet) in packets.iter_mut().enumerate() {
             packet[..2].copy_from_slice(&[0x80, 96]);
-            packet[2..4]
-                .copy_from_slice(&((round * PACKETS_PER_ROUND + n as u64) as u16).to_be_bytes());
+            packet[2..4].copy_from_slice(&((round * PACKETS_PER_ROUND + n as u64) as u16).to_be_bytes());
             packet[8..12].copy_from_slice(&7u32.to_be_bytes());
         }
         let start = Instant::now();
@@ -65,10 +60,7 @@ fn measure(profile: Profile, len: usize) -> Cost {
         }
         open_ns.push(start.elapsed().as_nanos() as u64 / PACKETS_PER_ROUND);
     }
-    Cost {
-        seal: Summary::of(seal_ns),
-        open: Summary::of(open_ns),
-    }
+    Cost { seal: Summary::of(seal_ns), open: Summary::of(open_ns) }
 }
 
 struct Summary {
@@ -79,9 +71,6 @@ struct Summary {
 impl Summary {
     fn of(mut samples: Vec<u64>) -> Self {
         samples.sort_unstable();
-        Summary {
-            median: samples[samples.len() / 2],
-            best: samples[0],
-        }
+        Summary { median: samples[samples.len() / 2], best: samples[0] }
     }
 }

@@ -159,11 +159,7 @@ mod tests {
     fn names_are_distinct_and_kebab_case() {
         let names: HashSet<_> = DropReason::ALL.iter().map(|reason| reason.name()).collect();
         assert_eq!(names.len(), DropReason::COUNT);
-        assert!(
-            names
-                .iter()
-                .all(|name| name.chars().all(|c| c.is_ascii_lowercase() || c == '-'))
-        );
+        assert!(names.iter().all(|name| name.chars().all(|c| c.is_ascii_lowercase() || c == '-')));
     }
 
     #[test]
@@ -173,12 +169,12 @@ mod tests {
             counters.add(reason, n as u64);
         }
         counters.merge(&counters.clone());
-        assert!(counters.iter().enumerate().all(|(n, (reason, packets))| {
-            packets == 2 * n as u64 && counters.get(reason) == packets
-        }));
-        assert_eq!(
-            counters.total(),
-            (DropReason::COUNT * (DropReason::COUNT - 1)) as u64
+        assert!(
+            counters
+                .iter()
+                .enumerate()
+                .all(|(n, (reason, packets))| { packets == 2 * n as u64 && counters.get(reason) == packets })
         );
+        assert_eq!(counters.total(), (DropReason::COUNT * (DropReason::COUNT - 1)) as u64);
     }
 }

@@ -4,9 +4,7 @@ mod common;
 
 use common::unhex;
 use proptest::prelude::*;
-use relay_wire::rtcp::{
-    FirEntry, MAX_PACKETS, Packet, ReportBlock, RtcpError, XrBlock, parse, write,
-};
+use relay_wire::rtcp::{FirEntry, MAX_PACKETS, Packet, ReportBlock, RtcpError, XrBlock, parse, write};
 
 fn packets(compound: &[u8]) -> Vec<Result<Packet<'_>, RtcpError>> {
     parse(compound).collect()
@@ -37,20 +35,8 @@ fn reads_a_compound_of_every_kind() {
          82cd0002 00000001 00000002
          83ce0002 00000001 00000002",
     );
-    let kinds: Vec<String> = packets(&compound)
-        .into_iter()
-        .map(|packet| format!("{:?}", packet.unwrap()))
-        .collect();
-    let expected = [
-        "SenderReport",
-        "Sdes",
-        "Pli",
-        "Xr",
-        "App",
-        "Unknown",
-        "Unknown",
-        "Unknown",
-    ];
+    let kinds: Vec<String> = packets(&compound).into_iter().map(|packet| format!("{:?}", packet.unwrap())).collect();
+    let expected = ["SenderReport", "Sdes", "Pli", "Xr", "App", "Unknown", "Unknown", "Unknown"];
     for (kind, expected) in kinds.iter().zip(expected) {
         assert!(kind.starts_with(expected), "{kind}");
     }
@@ -67,36 +53,23 @@ fn framing_errors_end_the_walk_and_contents_do_not() {
         ("81ce0003 00000001 00000007", &[Err(RtcpError::Truncated)]),
         ("41ce0002 00000001 00000007", &[Err(RtcpError::BadVersion)]),
         ("81ce0000 GOOD", &[Err(RtcpError::Malformed), Ok(())]),
-        (
-            "81c80006 00000001 0000000200000003 00000004 00000005 00000006 GOOD",
-            &[Err(RtcpError::Malformed), Ok(())],
-        ),
+        ("81c80006 00000001 0000000200000003 00000004 00000005 00000006 GOOD", &[Err(RtcpError::Malformed), Ok(())]),
         ("a1ce0003 00000001 00000007 00000004", &[Ok(())]),
         ("a1ce0002 00000001 00000000", &[Err(RtcpError::BadPadding)]),
         ("a1ce0000 GOOD", &[Err(RtcpError::BadPadding)]),
     ];
     for (compound, expected) in cases {
         let bytes = unhex(&compound.replace("GOOD", good));
-        let found: Vec<_> = packets(&bytes)
-            .into_iter()
-            .map(|packet| packet.map(|_| ()))
-            .collect();
+        let found: Vec<_> = packets(&bytes).into_iter().map(|packet| packet.map(|_| ())).collect();
         assert_eq!(found, expected, "{compound}");
     }
 }
 
 #[test]
 fn padding_must_lie_within_the_packet() {
-    for (last, allowed) in [
-        (0, false),
-        (1, true),
-        (3, true),
-        (4, true),
-        (8, true),
-        (12, true),
-        (16, false),
-        (255, false),
-    ] {
+    for (last, allowed) in
+        [(0, false), (1, true), (3, true), (4, true), (8, true), (12, true), (16, false), (255, false)]
+    {
         let packet = unhex(&format!("a0c90003 00000001 00000000 000000{last:02x}"));
         let left_out = packets(&packet).remove(0) != Err(RtcpError::BadPadding);
         assert_eq!(left_out, allowed, "{last}");
@@ -107,9 +80,7 @@ fn padding_must_lie_within_the_packet() {
 fn feedback_padded_as_browsers_do_it_is_read() {
     // One packet that arrived, 1 ms after the reference time; the delta's octet is followed by one octet of padding.
     let packet = unhex("afcd0005 00000001 00000002 0007 0001 000000 00 2001 04 01");
-    let Packet::TransportFeedback(feedback) = only(&packet) else {
-        panic!()
-    };
+    let Packet::TransportFeedback(feedback) = only(&packet) else { panic!() };
     assert_eq!((feedback.base, feedback.count), (7, 1));
 }
 
@@ -125,9 +96,7 @@ fn a_compound_has_a_bounded_number_of_packets() {
 #[test]
 fn profile_extensions_of_reports_are_left_out() {
     let packet = unhex("80c90003 00000001 aaaaaaaa bbbbbbbb");
-    let Packet::ReceiverReport { ssrc: 1, reports } = only(&packet) else {
-        panic!()
-    };
+    let Packet::ReceiverReport { ssrc: 1, reports } = only(&packet) else { panic!() };
     assert_eq!(reports.count(), 0);
 }
 
@@ -138,29 +107,17 @@ fn reads_canonical_names_among_other_items() {
          00000002 00000000
          00000003 010164 00",
     );
-    let Packet::Sdes(names) = only(&packet) else {
-        panic!()
-    };
+    let Packet::Sdes(names) = only(&packet) else { panic!() };
     assert_eq!(names.collect::<Vec<_>>(), [(1, &b"bc"[..]), (3, b"d")]);
-    for malformed in [
-        "81ca0001 00000001",
-        "81ca0002 00000001 01ff6162",
-        "82ca0002 00000001 00000000",
-    ] {
-        assert_eq!(
-            packets(&unhex(malformed)),
-            [Err(RtcpError::Malformed)],
-            "{malformed}"
-        );
+    for malformed in ["81ca0001 00000001", "81ca0002 00000001 01ff6162", "82ca0002 00000001 00000000"] {
+        assert_eq!(packets(&unhex(malformed)), [Err(RtcpError::Malformed)], "{malformed}");
     }
 }
 
 #[test]
 fn reads_a_goodbye_with_a_reason() {
     let packet = unhex("82cb0003 00000001 00000002 03627965");
-    let Packet::Bye { ssrcs } = only(&packet) else {
-        panic!()
-    };
+    let Packet::Bye { ssrcs } = only(&packet) else { panic!() };
     assert_eq!(ssrcs.collect::<Vec<_>>(), [1, 2]);
 }
 
@@ -184,9 +141,7 @@ fn packs_losses_into_masks() {
 fn a_nack_is_cut_to_what_one_packet_holds() {
     let lost: Vec<u16> = (0..1000).map(|n| n * 20).collect();
     let packet = written(|out| assert_eq!(write::nack(out, 1, 2, &lost), write::MAX_NACK_PAIRS));
-    let Packet::Nack { lost: read, .. } = only(&packet) else {
-        panic!()
-    };
+    let Packet::Nack { lost: read, .. } = only(&packet) else { panic!() };
     assert_eq!(read.collect::<Vec<_>>(), lost[..write::MAX_NACK_PAIRS]);
 }
 
@@ -196,56 +151,25 @@ fn reads_extended_reports() {
         "80cf000d 00000001 04000002 0011223344556677 05000003 0000000a 0000000b 0000000c 63000000
          05000001 00000000 04000001 00000000",
     );
-    let Packet::Xr { ssrc: 1, blocks } = only(&packet) else {
-        panic!()
-    };
+    let Packet::Xr { ssrc: 1, blocks } = only(&packet) else { panic!() };
     let blocks: Vec<_> = blocks.collect();
-    assert_eq!(
-        blocks.len(),
-        4,
-        "the last clock is too short and ends the blocks"
-    );
-    assert_eq!(
-        blocks[0],
-        XrBlock::ReceiverReferenceTime {
-            ntp: 0x0011_2233_4455_6677
-        }
-    );
-    let XrBlock::Dlrr(mut entries) = blocks[1].clone() else {
-        panic!()
-    };
+    assert_eq!(blocks.len(), 4, "the last clock is too short and ends the blocks");
+    assert_eq!(blocks[0], XrBlock::ReceiverReferenceTime { ntp: 0x0011_2233_4455_6677 });
+    let XrBlock::Dlrr(mut entries) = blocks[1].clone() else { panic!() };
     let entry = entries.next().unwrap();
-    assert_eq!(
-        (entry.ssrc, entry.lrr, entry.dlrr, entries.next()),
-        (10, 11, 12, None)
-    );
+    assert_eq!((entry.ssrc, entry.lrr, entry.dlrr, entries.next()), (10, 11, 12, None));
     assert_eq!(blocks[2], XrBlock::Other { kind: 0x63 });
 }
 
 #[test]
 fn a_remb_beyond_64_bits_means_no_limit() {
     // Exponent in the six high bits, then 18 bits of mantissa.
-    for (rate, expected) in [
-        ("ffffff", u64::MAX),
-        ("bfffff", u64::MAX),
-        ("bbffff", 0x3_ffff << 46),
-        ("fc0001", 1 << 63),
-        ("000000", 0),
-    ] {
-        let packet = unhex(&format!(
-            "8fce0005 00000001 00000000 52454d42 01{rate} 00000002"
-        ));
-        let Packet::Remb {
-            bitrate_bps, ssrcs, ..
-        } = only(&packet)
-        else {
-            panic!()
-        };
-        assert_eq!(
-            (bitrate_bps, ssrcs.collect::<Vec<_>>()),
-            (expected, vec![2]),
-            "{rate}"
-        );
+    for (rate, expected) in
+        [("ffffff", u64::MAX), ("bfffff", u64::MAX), ("bbffff", 0x3_ffff << 46), ("fc0001", 1 << 63), ("000000", 0)]
+    {
+        let packet = unhex(&format!("8fce0005 00000001 00000000 52454d42 01{rate} 00000002"));
+        let Packet::Remb { bitrate_bps, ssrcs, .. } = only(&packet) else { panic!() };
+        assert_eq!((bitrate_bps, ssrcs.collect::<Vec<_>>()), (expected, vec![2]), "{rate}");
     }
     let cut = unhex("8fce0004 00000001 00000000 52454d42 01ffffff");
     assert_eq!(packets(&cut), [Err(RtcpError::Malformed)]);
@@ -256,35 +180,25 @@ fn lists_are_cut_to_what_the_count_can_say() {
     let ssrcs: Vec<u32> = (0..40).collect();
     let reports = vec![ReportBlock::default(); 40];
     let bye = written(|out| write::bye(out, &ssrcs));
-    let Packet::Bye { ssrcs: read } = only(&bye) else {
-        panic!()
-    };
+    let Packet::Bye { ssrcs: read } = only(&bye) else { panic!() };
     assert_eq!(read.len(), write::MAX_ITEMS);
     let rr = written(|out| write::rr(out, 1, &reports));
-    let Packet::ReceiverReport { reports: read, .. } = only(&rr) else {
-        panic!()
-    };
+    let Packet::ReceiverReport { reports: read, .. } = only(&rr) else { panic!() };
     assert_eq!(read.len(), write::MAX_ITEMS);
 }
 
 fn report() -> impl Strategy<Value = ReportBlock> {
-    (
-        any::<(u32, u8, u32, u32, u32, u32)>(),
-        -0x80_0000..=0x7f_ffff,
+    (any::<(u32, u8, u32, u32, u32, u32)>(), -0x80_0000..=0x7f_ffff).prop_map(
+        |((ssrc, fraction_lost, highest_sequence, jitter, lsr, dlsr), cumulative_lost)| ReportBlock {
+            ssrc,
+            fraction_lost,
+            cumulative_lost,
+            highest_sequence,
+            jitter,
+            lsr,
+            dlsr,
+        },
     )
-        .prop_map(
-            |((ssrc, fraction_lost, highest_sequence, jitter, lsr, dlsr), cumulative_lost)| {
-                ReportBlock {
-                    ssrc,
-                    fraction_lost,
-                    cumulative_lost,
-                    highest_sequence,
-                    jitter,
-                    lsr,
-                    dlsr,
-                }
-            },
-        )
 }
 
 proptest! {

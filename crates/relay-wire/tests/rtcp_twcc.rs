@@ -4,22 +4,13 @@ mod common;
 
 use common::unhex;
 use proptest::prelude::*;
-use relay_wire::rtcp::{
-    MAX_TWCC_STATUSES, Packet, RtcpError, TwccFeedback, TwccReport, parse, write,
-};
+use relay_wire::rtcp::{MAX_TWCC_STATUSES, Packet, RtcpError, TwccFeedback, TwccReport, parse, write};
 
 /// Sequence numbers and arrivals.
 type Statuses<'a> = &'a [(u16, Option<i64>)];
 
 fn report(base: u16, arrivals: &[Option<i64>]) -> TwccReport<'_> {
-    TwccReport {
-        sender: 1,
-        media: 2,
-        base,
-        reference_time_64ms: 3,
-        feedback_count: 4,
-        arrivals,
-    }
+    TwccReport { sender: 1, media: 2, base, reference_time_64ms: 3, feedback_count: 4, arrivals }
 }
 
 fn feedback(packet: &[u8]) -> TwccFeedback<'_> {
@@ -31,24 +22,7 @@ fn feedback(packet: &[u8]) -> TwccFeedback<'_> {
 
 fn information(fci: &str) -> Vec<u8> {
     let fci = unhex(fci);
-    [
-        &[
-            0x8f,
-            205,
-            0,
-            (2 + fci.len() / 4) as u8,
-            0,
-            0,
-            0,
-            1,
-            0,
-            0,
-            0,
-            2,
-        ][..],
-        &fci,
-    ]
-    .concat()
+    [&[0x8f, 205, 0, (2 + fci.len() / 4) as u8, 0, 0, 0, 1, 0, 0, 0, 2][..], &fci].concat()
 }
 
 /// Each chunk kind of the draft, with its deltas; `fci` begins at the base sequence number.
@@ -56,25 +30,13 @@ fn information(fci: &str) -> Vec<u8> {
 fn reads_every_chunk_kind() {
     let cases: [(&str, Statuses<'_>); 6] = [
         // Run length: 3 small.
-        (
-            "000a0003 00000304 2003 010203 000000",
-            &[(10, Some(1)), (11, Some(3)), (12, Some(6))],
-        ),
+        ("000a0003 00000304 2003 010203 000000", &[(10, Some(1)), (11, Some(3)), (12, Some(6))]),
         // Run length: 2 lost, then run of 1 large, -1.
-        (
-            "ffff0003 00000304 0002 4001 ffff 0000",
-            &[(65535, None), (0, None), (1, Some(-1))],
-        ),
+        ("ffff0003 00000304 0002 4001 ffff 0000", &[(65535, None), (0, None), (1, Some(-1))]),
         // One-bit vector, 3 of 14 symbols count.
-        (
-            "00000003 00000304 a800 0a14",
-            &[(0, Some(10)), (1, None), (2, Some(30))],
-        ),
+        ("00000003 00000304 a800 0a14", &[(0, Some(10)), (1, None), (2, Some(30))]),
         // Two-bit vector: small, lost, large, lost (draft 3.1.4).
-        (
-            "00000004 00000304 d200 01 0100 000000",
-            &[(0, Some(1)), (1, None), (2, Some(257)), (3, None)],
-        ),
+        ("00000004 00000304 d200 01 0100 000000", &[(0, Some(1)), (1, None), (2, Some(257)), (3, None)]),
         // Nothing.
         ("00050000 00000304", &[]),
         // A second chunk after a full one.
@@ -102,10 +64,7 @@ fn reads_every_chunk_kind() {
     for (fci, expected) in cases {
         let packet = information(fci);
         let feedback = feedback(&packet);
-        assert_eq!(
-            (feedback.reference_time_64ms, feedback.feedback_count),
-            (3, 4)
-        );
+        assert_eq!((feedback.reference_time_64ms, feedback.feedback_count), (3, 4));
         assert_eq!(feedback.iter().collect::<Vec<_>>(), expected, "{fci}");
         assert_eq!(feedback.iter().len(), expected.len());
     }
@@ -113,11 +72,9 @@ fn reads_every_chunk_kind() {
 
 #[test]
 fn the_reference_time_is_signed() {
-    for (fci, expected) in [
-        ("00000000 80000000", -0x80_0000),
-        ("00000000 7fffff00", 0x7f_ffff),
-        ("00000000 ffffff00", -1),
-    ] {
+    for (fci, expected) in
+        [("00000000 80000000", -0x80_0000), ("00000000 7fffff00", 0x7f_ffff), ("00000000 ffffff00", -1)]
+    {
         assert_eq!(feedback(&information(fci)).reference_time_64ms, expected);
     }
 }
@@ -135,64 +92,30 @@ fn refuses_what_contradicts_itself() {
         ("0000ffff 00000304 1fff1fff", RtcpError::TooManyStatuses),
     ];
     for (fci, error) in cases {
-        let fci = if fci.len() == 4 {
-            format!("{fci}0000")
-        } else {
-            fci.to_owned()
-        };
-        assert_eq!(
-            parse(&information(&fci)).collect::<Vec<_>>(),
-            [Err(error)],
-            "{fci}"
-        );
+        let fci = if fci.len() == 4 { format!("{fci}0000") } else { fci.to_owned() };
+        assert_eq!(parse(&information(&fci)).collect::<Vec<_>>(), [Err(error)], "{fci}");
     }
 }
 
 #[test]
 fn packs_as_tightly_as_the_draft_allows() {
     let small = |count: usize| (0..count as i64).map(Some).collect::<Vec<_>>();
-    let large = |count: i64| {
-        (0..count)
-            .map(|n| Some(n * 1000 + 1000))
-            .collect::<Vec<_>>()
-    };
+    let large = |count: i64| (0..count).map(|n| Some(n * 1000 + 1000)).collect::<Vec<_>>();
     let cases: [(&str, Vec<Option<i64>>, usize); 8] = [
-        (
-            "a run just short of a vector",
-            [small(13), vec![None]].concat(),
-            2 + 13,
-        ),
+        ("a run just short of a vector", [small(13), vec![None]].concat(), 2 + 13),
         ("one run", small(100), 2 + 100),
         ("one run to the end", small(3), 2 + 3),
         ("one run of large", large(20), 2 + 40),
-        (
-            "one bit each",
-            [small(5), vec![None, None], vec![Some(9)]].concat(),
-            2 + 6,
-        ),
-        (
-            "two bits each",
-            [small(2), vec![None], vec![Some(5000)]].concat(),
-            2 + 4,
-        ),
+        ("one bit each", [small(5), vec![None, None], vec![Some(9)]].concat(), 2 + 6),
+        ("two bits each", [small(2), vec![None], vec![Some(5000)]].concat(), 2 + 4),
         ("lost only", vec![None; 3000], 2),
-        (
-            "a long run of lost between",
-            [small(1), vec![None; 300], vec![Some(3)]].concat(),
-            2 + 2 + 2 + 2,
-        ),
+        ("a long run of lost between", [small(1), vec![None; 300], vec![Some(3)]].concat(), 2 + 2 + 2 + 2),
     ];
     for (name, arrivals, least) in cases {
         let mut out = Vec::new();
         assert_eq!(write::twcc(&mut out, &report(0, &arrivals)), arrivals.len());
         assert_eq!(out.len(), (20 + least).next_multiple_of(4), "{name}");
-        assert!(
-            feedback(&out)
-                .iter()
-                .map(|(_, arrival)| arrival)
-                .eq(arrivals.iter().copied()),
-            "{name}"
-        );
+        assert!(feedback(&out).iter().map(|(_, arrival)| arrival).eq(arrivals.iter().copied()), "{name}");
     }
 }
 
@@ -210,11 +133,7 @@ fn what_no_delta_can_say_is_left_for_the_next_packet() {
     ];
     for (arrivals, covered) in cases {
         let mut out = vec![9];
-        assert_eq!(
-            write::twcc(&mut out, &report(0, arrivals)),
-            covered,
-            "{arrivals:?}"
-        );
+        assert_eq!(write::twcc(&mut out, &report(0, arrivals)), covered, "{arrivals:?}");
         if covered == 0 {
             assert_eq!(out, [9], "nothing is appended");
         } else {
@@ -225,25 +144,14 @@ fn what_no_delta_can_say_is_left_for_the_next_packet() {
 
 #[test]
 fn a_packet_stays_below_its_bound_and_the_rest_follows() {
-    let arrivals: Vec<_> = (0..20_000)
-        .map(|n| (n % 3 != 0).then_some(n * 300 % 30_000))
-        .collect();
+    let arrivals: Vec<_> = (0..20_000).map(|n| (n % 3 != 0).then_some(n * 300 % 30_000)).collect();
     let mut at = 0;
     while at < arrivals.len() {
         let mut out = Vec::new();
         let covered = write::twcc(&mut out, &report(at as u16, &arrivals[at..]));
         let last = at + covered == arrivals.len();
-        assert!(
-            (covered > 300 || last) && out.len() <= 1004,
-            "{covered} in {}",
-            out.len()
-        );
-        assert!(
-            feedback(&out)
-                .iter()
-                .map(|(_, arrival)| arrival)
-                .eq(arrivals[at..at + covered].iter().copied())
-        );
+        assert!((covered > 300 || last) && out.len() <= 1004, "{covered} in {}", out.len());
+        assert!(feedback(&out).iter().map(|(_, arrival)| arrival).eq(arrivals[at..at + covered].iter().copied()));
         at += covered;
     }
     let lost = vec![None; 50_000];
@@ -261,11 +169,8 @@ fn step() -> impl Strategy<Value = Option<i64>> {
 
 /// Runs of like steps, as networks make them.
 fn steps() -> impl Strategy<Value = Vec<Option<i64>>> {
-    prop::collection::vec((step(), 1usize..30), 1..20).prop_map(|runs| {
-        runs.into_iter()
-            .flat_map(|(step, times)| std::iter::repeat_n(step, times))
-            .collect()
-    })
+    prop::collection::vec((step(), 1usize..30), 1..20)
+        .prop_map(|runs| runs.into_iter().flat_map(|(step, times)| std::iter::repeat_n(step, times)).collect())
 }
 
 proptest! {

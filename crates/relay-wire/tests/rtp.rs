@@ -4,9 +4,7 @@ mod common;
 
 use common::unhex;
 use proptest::prelude::*;
-use relay_wire::rtp::{
-    ExtensionBlock, Header, HeaderFields, RtpError, extensions, is_rtcp, write_header,
-};
+use relay_wire::rtp::{ExtensionBlock, Header, HeaderFields, RtpError, extensions, is_rtcp, write_header};
 
 /// Local ids and data.
 type Elements<'a> = &'a [(u8, &'a [u8])];
@@ -22,9 +20,7 @@ const FIELDS: HeaderFields = HeaderFields {
 
 fn elements(packet: &[u8]) -> Vec<(u8, Vec<u8>)> {
     let header = Header::parse(packet).unwrap();
-    extensions(&header, packet)
-        .map(|(id, data)| (id, data.to_vec()))
-        .collect()
+    extensions(&header, packet).map(|(id, data)| (id, data.to_vec())).collect()
 }
 
 fn with_block(profile: u16, block: &str) -> Vec<u8> {
@@ -49,11 +45,7 @@ fn reads_every_field() {
         csrc_count: 2,
         has_padding: true,
         header_len: 28,
-        extension: Some(ExtensionBlock {
-            profile: 0xbede,
-            start: 24,
-            len: 4,
-        }),
+        extension: Some(ExtensionBlock { profile: 0xbede, start: 24, len: 4 }),
     };
     assert_eq!(header, expected);
     assert_eq!(header.csrcs(&packet).collect::<Vec<_>>(), [1, 2]);
@@ -71,14 +63,8 @@ fn refuses_with_a_name() {
         ("8100 0000 00000000 00000000 000000", RtpError::TooShort),
         ("9000 0000 00000000 00000000", RtpError::TooShort),
         ("9000 0000 00000000 00000000 bede00", RtpError::TooShort),
-        (
-            "9000 0000 00000000 00000000 bede0001 000000",
-            RtpError::TooShort,
-        ),
-        (
-            "9000 0000 00000000 00000000 bedeffff 00000000",
-            RtpError::TooShort,
-        ),
+        ("9000 0000 00000000 00000000 bede0001 000000", RtpError::TooShort),
+        ("9000 0000 00000000 00000000 bedeffff 00000000", RtpError::TooShort),
     ];
     for (packet, error) in cases {
         assert_eq!(Header::parse(&unhex(packet)), Err(error), "{packet}");
@@ -90,50 +76,30 @@ fn padding_is_left_out_or_refused() {
     let cases = [
         ("a000 0000 00000000 00000000 aabb0002", Ok(12..14)),
         ("a000 0000 00000000 00000000 00000004", Ok(12..12)),
-        (
-            "a000 0000 00000000 00000000 00000005",
-            Err(RtpError::BadPadding),
-        ),
-        (
-            "a000 0000 00000000 00000000 00000000",
-            Err(RtpError::BadPadding),
-        ),
+        ("a000 0000 00000000 00000000 00000005", Err(RtpError::BadPadding)),
+        ("a000 0000 00000000 00000000 00000000", Err(RtpError::BadPadding)),
         ("a000 0000 00000000 00000000", Err(RtpError::BadPadding)),
         ("8000 0000 00000000 00000000 00000009", Ok(12..16)),
         ("8000 0000 00000000 00000000", Ok(12..12)),
     ];
     for (packet, range) in cases {
         let packet = unhex(packet);
-        assert_eq!(
-            Header::parse(&packet).unwrap().payload_range(&packet),
-            range
-        );
+        assert_eq!(Header::parse(&packet).unwrap().payload_range(&packet), range);
     }
     let longer = unhex("8100 0000 00000000 00000000 00000000");
-    assert_eq!(
-        Header::parse(&longer).unwrap().payload_range(&longer[..12]),
-        Err(RtpError::TooShort)
-    );
+    assert_eq!(Header::parse(&longer).unwrap().payload_range(&longer[..12]), Err(RtpError::TooShort));
 }
 
 /// RFC 8285 sections 4.2 and 4.3.
 #[test]
 fn reads_both_forms_of_elements() {
     let cases: [(u16, &str, Elements<'_>); 11] = [
-        (
-            0xbede,
-            "10aa 0000 21bbcc 00",
-            &[(1, &[0xaa]), (2, &[0xbb, 0xcc])],
-        ),
+        (0xbede, "10aa 0000 21bbcc 00", &[(1, &[0xaa]), (2, &[0xbb, 0xcc])]),
         (0xbede, "e0aa f0bb", &[(14, &[0xaa])]),
         (0xbede, "10aa 05bb cccc cccc", &[(1, &[0xaa])]),
         (0xbede, "10aa 2fbb", &[(1, &[0xaa])]),
         (0xbede, "00000000", &[]),
-        (
-            0x1000,
-            "0101aa 00 0200 0f02bbcc 000000",
-            &[(1, &[0xaa]), (2, &[]), (15, &[0xbb, 0xcc])],
-        ),
+        (0x1000, "0101aa 00 0200 0f02bbcc 000000", &[(1, &[0xaa]), (2, &[]), (15, &[0xbb, 0xcc])]),
         (0x100f, "ff01aa00", &[(255, &[0xaa])]),
         (0x1000, "0101aa05", &[(1, &[0xaa])]),
         (0x1000, "0104aaaa", &[]),
@@ -141,15 +107,8 @@ fn reads_both_forms_of_elements() {
         (0x0000, "10aa0000", &[]),
     ];
     for (profile, block, expected) in cases {
-        let expected: Vec<_> = expected
-            .iter()
-            .map(|(id, data)| (*id, data.to_vec()))
-            .collect();
-        assert_eq!(
-            elements(&with_block(profile, block)),
-            expected,
-            "{profile:#x} {block}"
-        );
+        let expected: Vec<_> = expected.iter().map(|(id, data)| (*id, data.to_vec())).collect();
+        assert_eq!(elements(&with_block(profile, block)), expected, "{profile:#x} {block}");
     }
 }
 
@@ -159,26 +118,11 @@ fn the_form_follows_the_elements() {
     let seventeen = [7; 17];
     let cases: [(Elements<'_>, &str); 7] = [
         (&[], "80ef 1234 deadbeef cafebabe"),
-        (
-            &[(1, &[0xaa])],
-            "90ef 1234 deadbeef cafebabe bede0001 10aa0000",
-        ),
-        (
-            &[(3, &[1, 2, 3])],
-            "90ef 1234 deadbeef cafebabe bede0001 32010203",
-        ),
-        (
-            &[(14, &sixteen)],
-            "90ef 1234 deadbeef cafebabe bede0005 ef07070707070707070707070707070707 000000",
-        ),
-        (
-            &[(1, &seventeen)],
-            "90ef 1234 deadbeef cafebabe 10000005 01110707070707070707070707070707070707 00",
-        ),
-        (
-            &[(15, &[0xaa]), (1, &[0xbb])],
-            "90ef 1234 deadbeef cafebabe 10000002 0f01aa0101bb0000",
-        ),
+        (&[(1, &[0xaa])], "90ef 1234 deadbeef cafebabe bede0001 10aa0000"),
+        (&[(3, &[1, 2, 3])], "90ef 1234 deadbeef cafebabe bede0001 32010203"),
+        (&[(14, &sixteen)], "90ef 1234 deadbeef cafebabe bede0005 ef07070707070707070707070707070707 000000"),
+        (&[(1, &seventeen)], "90ef 1234 deadbeef cafebabe 10000005 01110707070707070707070707070707070707 00"),
+        (&[(15, &[0xaa]), (1, &[0xbb])], "90ef 1234 deadbeef cafebabe 10000002 0f01aa0101bb0000"),
         (&[(1, &[])], "90ef 1234 deadbeef cafebabe 10000001 01000000"),
     ];
     for (elements, expected) in cases {

@@ -5,14 +5,8 @@ mod common;
 use common::unhex;
 use relay_wire::srtp::{MasterKey, Opener, Profile, Sealer, SrtpError, StreamState};
 
-const CM_KEY: (&str, &str) = (
-    "e1f97a0d3e018be0d64fa32c06de4139",
-    "0ec675ad498afeebb6960b3aabe6",
-);
-const GCM_KEY: (&str, &str) = (
-    "000102030405060708090a0b0c0d0e0f",
-    "a0a1a2a3a4a5a6a7a8a9aaab",
-);
+const CM_KEY: (&str, &str) = ("e1f97a0d3e018be0d64fa32c06de4139", "0ec675ad498afeebb6960b3aabe6");
+const GCM_KEY: (&str, &str) = ("000102030405060708090a0b0c0d0e0f", "a0a1a2a3a4a5a6a7a8a9aaab");
 const RTP: &str = "800f1234decafbadcafebabe abababababababababababababababab";
 const RTCP: &str = "81c8000bcafebabe abababababababababababababababab";
 
@@ -21,12 +15,7 @@ fn master(profile: Profile, (key, salt): (&str, &str)) -> MasterKey {
 }
 
 fn any_master(profile: Profile) -> MasterKey {
-    MasterKey::new(
-        profile,
-        &vec![3; profile.key_len()],
-        &vec![5; profile.salt_len()],
-    )
-    .unwrap()
+    MasterKey::new(profile, &vec![3; profile.key_len()], &vec![5; profile.salt_len()]).unwrap()
 }
 
 fn sealed_rtcp(sealer: &mut Sealer, ssrc: u32, body: &[u8]) -> Vec<u8> {
@@ -57,16 +46,9 @@ fn agrees_with_other_implementations_on_rtp() {
         let mut packet = unhex(RTP);
         let plain_len = packet.len();
         packet.resize(plain_len + profile.rtp_overhead(), 0);
-        let len = Sealer::new(profile, &master).seal_rtp(
-            &mut packet,
-            12,
-            plain_len - 12,
-            0xcafe_babe,
-            0x1234,
-        );
+        let len = Sealer::new(profile, &master).seal_rtp(&mut packet, 12, plain_len - 12, 0xcafe_babe, 0x1234);
         assert_eq!(packet[..len], unhex(protected)[..], "{profile:?}");
-        let opened =
-            Opener::new(profile, &master).open_rtp(&mut StreamState::new(), &mut packet, 12);
+        let opened = Opener::new(profile, &master).open_rtp(&mut StreamState::new(), &mut packet, 12);
         assert_eq!(opened, Ok((plain_len, 0x1234)));
         assert_eq!(packet[..plain_len], unhex(RTP)[..]);
     }
@@ -93,10 +75,7 @@ fn agrees_with_other_implementations_on_rtcp() {
         packet.resize(plain_len + profile.rtcp_overhead(), 0);
         let len = Sealer::new(profile, &master).seal_rtcp(&mut packet, plain_len);
         assert_eq!(packet[..len], unhex(protected)[..], "{profile:?}");
-        assert_eq!(
-            Opener::new(profile, &master).open_rtcp(&mut packet),
-            Ok(plain_len)
-        );
+        assert_eq!(Opener::new(profile, &master).open_rtcp(&mut packet), Ok(plain_len));
         assert_eq!(packet[..plain_len], unhex(RTCP)[..]);
     }
 }
@@ -106,21 +85,13 @@ fn names_are_openssls() {
     for profile in Profile::ALL {
         assert_eq!(Profile::from_name(profile.name()), Some(profile));
     }
-    assert_eq!(
-        Profile::from_name("SRTP_AES128_CM_SHA1_32"),
-        None,
-        "32-bit tags are not offered"
-    );
+    assert_eq!(Profile::from_name("SRTP_AES128_CM_SHA1_32"), None, "32-bit tags are not offered");
 }
 
 #[test]
 fn keys_of_another_length_are_refused() {
     for profile in Profile::ALL {
-        for (key_len, salt_len) in [
-            (0, 0),
-            (profile.key_len() - 1, profile.salt_len()),
-            (profile.key_len(), 13),
-        ] {
+        for (key_len, salt_len) in [(0, 0), (profile.key_len() - 1, profile.salt_len()), (profile.key_len(), 13)] {
             let result = MasterKey::new(profile, &vec![0; key_len], &vec![0; salt_len]);
             assert_eq!(result.err(), Some(SrtpError::BadKeyLength));
         }
@@ -146,10 +117,7 @@ fn the_longest_header_is_authenticated_and_an_empty_payload_is_fine() {
         let len = Sealer::new(profile, &master).seal_rtp(&mut packet, 72, 0, 0x9090_9090, 0x9090);
         assert_eq!(len, packet.len());
         let mut state = StreamState::new();
-        assert_eq!(
-            Opener::new(profile, &master).open_rtp(&mut state, &mut packet, 72),
-            Ok((72, 0x9090))
-        );
+        assert_eq!(Opener::new(profile, &master).open_rtp(&mut state, &mut packet, 72), Ok((72, 0x9090)));
         assert_eq!(state.highest_index(), Some(0x9090));
     }
 }
@@ -162,17 +130,10 @@ fn what_does_not_fit_is_not_sealed() {
         let mut out = vec![0x80; 100];
         let most = 100 - 12 - profile.rtp_overhead();
         assert_eq!(sealer.seal_rtp(&mut out, 12, most, 1, 1), 100);
-        for (header_len, payload_len, index) in [
-            (12, most + 1, 1),
-            (11, 10, 1),
-            (usize::MAX, 1, 1),
-            (12, usize::MAX, 1),
-            (12, 10, 1 << 48),
-        ] {
-            assert_eq!(
-                sealer.seal_rtp(&mut out, header_len, payload_len, 1, index),
-                0
-            );
+        for (header_len, payload_len, index) in
+            [(12, most + 1, 1), (11, 10, 1), (usize::MAX, 1, 1), (12, usize::MAX, 1), (12, 10, 1 << 48)]
+        {
+            assert_eq!(sealer.seal_rtp(&mut out, header_len, payload_len, 1, index), 0);
         }
         for plain_len in [0, 7, 100 - profile.rtcp_overhead() + 1, usize::MAX] {
             assert_eq!(sealer.seal_rtcp(&mut out, plain_len), 0);
@@ -187,11 +148,7 @@ fn a_datagram_of_any_length_is_refused_without_panic() {
         for len in 0..200 {
             for header_len in [0, 12, 16, len, usize::MAX] {
                 let mut state = StreamState::new();
-                assert!(
-                    opener
-                        .open_rtp(&mut state, &mut vec![0x80; len], header_len)
-                        .is_err()
-                );
+                assert!(opener.open_rtp(&mut state, &mut vec![0x80; len], header_len).is_err());
                 assert_eq!(state.highest_index(), None);
             }
             assert!(opener.open_rtcp(&mut vec![0x80; len]).is_err());
@@ -203,11 +160,8 @@ fn a_datagram_of_any_length_is_refused_without_panic() {
 fn rtcp_is_opened_once_in_any_order_within_the_window() {
     for profile in Profile::ALL {
         let master = any_master(profile);
-        let (mut sealer, mut opener) =
-            (Sealer::new(profile, &master), Opener::new(profile, &master));
-        let packets: Vec<_> = (0..70)
-            .map(|_| sealed_rtcp(&mut sealer, 1, b"report.."))
-            .collect();
+        let (mut sealer, mut opener) = (Sealer::new(profile, &master), Opener::new(profile, &master));
+        let packets: Vec<_> = (0..70).map(|_| sealed_rtcp(&mut sealer, 1, b"report..")).collect();
         for (n, expected) in [
             (5, Ok(16)),
             (5, Err(SrtpError::Replayed)),
@@ -218,11 +172,7 @@ fn rtcp_is_opened_once_in_any_order_within_the_window() {
             (6, Ok(16)),
             (4, Err(SrtpError::Replayed)),
         ] {
-            assert_eq!(
-                opener.open_rtcp(&mut packets[n].clone()),
-                expected,
-                "{profile:?} packet {n}"
-            );
+            assert_eq!(opener.open_rtcp(&mut packets[n].clone()), expected, "{profile:?} packet {n}");
         }
     }
 }
@@ -231,16 +181,12 @@ fn rtcp_is_opened_once_in_any_order_within_the_window() {
 fn rtcp_with_any_bit_changed_is_refused_and_does_not_advance_the_window() {
     for profile in Profile::ALL {
         let master = any_master(profile);
-        let (mut sealer, mut opener) =
-            (Sealer::new(profile, &master), Opener::new(profile, &master));
+        let (mut sealer, mut opener) = (Sealer::new(profile, &master), Opener::new(profile, &master));
         let packet = sealed_rtcp(&mut sealer, 7, b"report..");
         for bit in 0..packet.len() * 8 {
             let mut changed = packet.clone();
             changed[bit / 8] ^= 0x80 >> (bit % 8);
-            assert!(
-                opener.open_rtcp(&mut changed).is_err(),
-                "{profile:?} bit {bit}"
-            );
+            assert!(opener.open_rtcp(&mut changed).is_err(), "{profile:?} bit {bit}");
         }
         assert_eq!(opener.open_rtcp(&mut packet.clone()), Ok(16));
     }
@@ -261,22 +207,10 @@ fn rtcp_senders_are_bounded_and_never_forgotten() {
     let master = any_master(Profile::AeadAes128Gcm);
     let mut sealer = Sealer::new(Profile::AeadAes128Gcm, &master);
     let mut opener = Opener::new(Profile::AeadAes128Gcm, &master);
-    let packets: Vec<_> = (0..=Opener::MAX_RTCP_SENDERS as u32)
-        .map(|ssrc| sealed_rtcp(&mut sealer, ssrc, b""))
-        .collect();
+    let packets: Vec<_> =
+        (0..=Opener::MAX_RTCP_SENDERS as u32).map(|ssrc| sealed_rtcp(&mut sealer, ssrc, b"")).collect();
     let (last, packets) = packets.split_last().unwrap();
-    assert!(
-        packets
-            .iter()
-            .all(|packet| opener.open_rtcp(&mut packet.clone()).is_ok())
-    );
-    assert_eq!(
-        opener.open_rtcp(&mut last.clone()),
-        Err(SrtpError::TooManySenders)
-    );
-    assert!(
-        packets
-            .iter()
-            .all(|packet| opener.open_rtcp(&mut packet.clone()) == Err(SrtpError::Replayed))
-    );
+    assert!(packets.iter().all(|packet| opener.open_rtcp(&mut packet.clone()).is_ok()));
+    assert_eq!(opener.open_rtcp(&mut last.clone()), Err(SrtpError::TooManySenders));
+    assert!(packets.iter().all(|packet| opener.open_rtcp(&mut packet.clone()) == Err(SrtpError::Replayed)));
 }

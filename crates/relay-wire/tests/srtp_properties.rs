@@ -7,12 +7,7 @@ const SSRC: u32 = 0x1357_9bdf;
 const HEADER_LEN: usize = 16;
 
 fn pair(profile: Profile, seed: u8) -> (Sealer, Opener) {
-    let master = MasterKey::new(
-        profile,
-        &vec![seed; profile.key_len()],
-        &vec![!seed; profile.salt_len()],
-    )
-    .unwrap();
+    let master = MasterKey::new(profile, &vec![seed; profile.key_len()], &vec![!seed; profile.salt_len()]).unwrap();
     (Sealer::new(profile, &master), Opener::new(profile, &master))
 }
 
@@ -29,10 +24,7 @@ fn plain(index: u64, payload_len: usize) -> Vec<u8> {
 fn protect(sealer: &Sealer, index: u64, payload_len: usize) -> Vec<u8> {
     let mut packet = plain(index, payload_len);
     packet.resize(packet.len() + sealer.rtp_overhead(), 0);
-    assert_eq!(
-        sealer.seal_rtp(&mut packet, HEADER_LEN, payload_len, SSRC, index),
-        packet.len()
-    );
+    assert_eq!(sealer.seal_rtp(&mut packet, HEADER_LEN, payload_len, SSRC, index), packet.len());
     packet
 }
 

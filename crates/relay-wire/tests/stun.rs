@@ -61,10 +61,7 @@ fn reads_the_request_of_rfc_5769() {
     let datagram = unhex(REQUEST);
     assert!(stun::is_stun(&datagram));
     let request = request(&datagram);
-    assert_eq!(
-        (request.local_ufrag, request.remote_ufrag),
-        ("evtj", "h6vY")
-    );
+    assert_eq!((request.local_ufrag, request.remote_ufrag), ("evtj", "h6vY"));
     assert_eq!(request.priority, 0x6e00_01ff);
     assert!(request.controlled && !request.controlling && !request.use_candidate);
     assert_eq!(request.unknown_attribute, None);
@@ -75,20 +72,13 @@ fn reads_the_request_of_rfc_5769() {
 #[test]
 fn reads_the_responses_of_rfc_5769() {
     let key = IntegrityKey::new(PASSWORD);
-    for (response, mapped) in [
-        (RESPONSE_V4, "192.0.2.1:32853"),
-        (RESPONSE_V6, "[2001:db8:1234:5678:11:2233:4455:6677]:32853"),
-    ] {
+    for (response, mapped) in
+        [(RESPONSE_V4, "192.0.2.1:32853"), (RESPONSE_V6, "[2001:db8:1234:5678:11:2233:4455:6677]:32853")]
+    {
         let datagram = unhex(response);
         assert_eq!(stun::parse(&datagram), Ok(Incoming::Response));
-        assert_eq!(
-            stun::mapped_address(&datagram, &key),
-            Some(mapped.parse().unwrap())
-        );
-        assert_eq!(
-            stun::mapped_address(&datagram, &IntegrityKey::new("other")),
-            None
-        );
+        assert_eq!(stun::mapped_address(&datagram, &key), Some(mapped.parse().unwrap()));
+        assert_eq!(stun::mapped_address(&datagram, &IntegrityKey::new("other")), None);
     }
 }
 
@@ -100,25 +90,16 @@ fn a_changed_bit_is_noticed() {
     for bit in 0..original.len() * 8 {
         let mut datagram = original.clone();
         datagram[bit / 8] ^= 1 << (bit % 8);
-        assert!(
-            stun::parse(&datagram).is_err(),
-            "bit {bit} against FINGERPRINT"
-        );
+        assert!(stun::parse(&datagram).is_err(), "bit {bit} against FINGERPRINT");
         // With length and FINGERPRINT made right again, MESSAGE-INTEGRITY must notice what it covers.
         let covered = bit / 8 < original.len() - 8 && !matches!(bit / 8, 2 | 3);
         let datagram = sealed(datagram[..original.len() - 8].to_vec());
         if let (true, Ok(Incoming::Request(request))) = (covered, stun::parse(&datagram)) {
-            assert!(
-                !request.verify(&datagram, &key),
-                "bit {bit} against MESSAGE-INTEGRITY"
-            );
+            assert!(!request.verify(&datagram, &key), "bit {bit} against MESSAGE-INTEGRITY");
             still_read += 1;
         }
     }
-    assert!(
-        still_read > 400,
-        "only {still_read} changes got as far as MESSAGE-INTEGRITY"
-    );
+    assert!(still_read > 400, "only {still_read} changes got as far as MESSAGE-INTEGRITY");
 }
 
 #[test]
@@ -128,10 +109,7 @@ fn attributes_after_message_integrity_do_not_count() {
     datagram.extend([0x00, 0x25, 0, 0]);
     let datagram = sealed(datagram);
     let request = request(&datagram);
-    assert!(
-        !request.use_candidate,
-        "USE-CANDIDATE is not protected there"
-    );
+    assert!(!request.use_candidate, "USE-CANDIDATE is not protected there");
     assert!(request.verify(&datagram, &IntegrityKey::new(PASSWORD)));
 }
 
@@ -143,15 +121,7 @@ fn a_request_without_integrity_never_verifies() {
 
 #[test]
 fn names_the_attribute_it_does_not_understand() {
-    let datagram = with_attributes(
-        1,
-        &[
-            (0x0006, b"a:b"),
-            (0x8055, b""),
-            (0x7fff, b"x"),
-            (0x0024, &[0; 4]),
-        ],
-    );
+    let datagram = with_attributes(1, &[(0x0006, b"a:b"), (0x8055, b""), (0x7fff, b"x"), (0x0024, &[0; 4])]);
     assert_eq!(request(&datagram).unknown_attribute, Some(0x7fff));
 }
 
@@ -178,42 +148,18 @@ fn refuses_with_a_name() {
         ("length field", wrong_length, StunError::LengthMismatch),
         ("too long", sealed(long), StunError::TooLong),
         ("no attributes", header(1), StunError::TruncatedAttribute),
-        (
-            "value past the end",
-            truncated,
-            StunError::TruncatedAttribute,
-        ),
+        ("value past the end", truncated, StunError::TruncatedAttribute),
         (
             "no fingerprint",
             [&header(1)[..2], &[0, 4], &header(1)[4..], &[0, 0x25, 0, 0]].concat(),
             StunError::BadFingerprint,
         ),
-        (
-            "fingerprint not last",
-            sealed(sealed(header(1))),
-            StunError::BadFingerprint,
-        ),
-        (
-            "33 attributes",
-            with_attributes(1, &many),
-            StunError::TooManyAttributes,
-        ),
+        ("fingerprint not last", sealed(sealed(header(1))), StunError::BadFingerprint),
+        ("33 attributes", with_attributes(1, &many), StunError::TooManyAttributes),
         ("method", with_attributes(3, &[]), StunError::UnknownMethod),
-        (
-            "no user name",
-            with_attributes(1, &[]),
-            StunError::BadUsername,
-        ),
-        (
-            "no colon",
-            with_attributes(1, &[(0x0006, b"ab")]),
-            StunError::BadUsername,
-        ),
-        (
-            "priority",
-            with_attributes(1, &[(0x0006, b"a:b"), (0x0024, b"123")]),
-            StunError::BadAttribute,
-        ),
+        ("no user name", with_attributes(1, &[]), StunError::BadUsername),
+        ("no colon", with_attributes(1, &[(0x0006, b"ab")]), StunError::BadUsername),
+        ("priority", with_attributes(1, &[(0x0006, b"a:b"), (0x0024, b"123")]), StunError::BadAttribute),
     ];
     for (name, datagram, error) in cases {
         assert_eq!(stun::parse(&datagram), Err(error), "{name}");
@@ -233,10 +179,7 @@ fn nothing_may_follow_the_fingerprint() {
 
 #[test]
 fn an_indication_asks_for_nothing() {
-    assert_eq!(
-        stun::parse(&with_attributes(0x0011, &[])),
-        Ok(Incoming::Indication)
-    );
+    assert_eq!(stun::parse(&with_attributes(0x0011, &[])), Ok(Incoming::Indication));
 }
 
 #[test]
@@ -249,10 +192,7 @@ fn an_error_response_carries_its_code() {
     assert_eq!(out[20..28], [0, 9, 0, 4, 0, 0, 4, 87]);
     let len = stun::write_unknown_attribute(&mut out, &[7; 12], 0x7fff, &key);
     assert_eq!(stun::parse(&out[..len]), Ok(Incoming::Response));
-    assert_eq!(
-        out[20..36],
-        [0, 9, 0, 4, 0, 0, 4, 20, 0, 10, 0, 2, 0x7f, 0xff, 0, 0]
-    );
+    assert_eq!(out[20..36], [0, 9, 0, 4, 0, 0, 4, 20, 0, 10, 0, 2, 0x7f, 0xff, 0, 0]);
 }
 
 #[test]

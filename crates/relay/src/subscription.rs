@@ -92,6 +92,9 @@ impl Subscription {
         let main = wanted.payloads.first().map(|(_, payload)| *payload);
         let codec = main.map_or(Codec::Other, |payload| payload.codec);
         let clock_hz = main.map_or(90_000, |payload| payload.clock_hz);
+        // A stamp differs each time a packet leaves, so what may be sent again bit for bit carries none. Sound is not
+        // sent again, and its numbers keep the measurement alive while every picture is paused.
+        let stamps = wanted.rtx_ssrc.is_some() || track.kind == Kind::Audio;
         let history = if track.kind == Kind::Video { VIDEO_HISTORY } else { AUDIO_HISTORY };
         Subscription {
             id: wanted.subscription,
@@ -106,7 +109,7 @@ impl Subscription {
             rtx_ssrc: wanted.rtx_ssrc,
             pt,
             rtx_pt,
-            extensions: remap(&wanted.extensions, &track.extensions, wanted.rtx_ssrc.is_some()),
+            extensions: remap(&wanted.extensions, &track.extensions, stamps),
             aim: Aim::new(),
             current: None,
             temporal: TemporalGate::new(),

@@ -178,7 +178,7 @@ export const en: typeof zh = {
   ended: {
     left: "You left the meeting",
     leftHint: "You can close this page or join again.",
-    title: "The meeting is over",
+    title: "You are no longer in the meeting",
     rejoin: "Join again",
     close: "To the start page",
     reason: "Reason",

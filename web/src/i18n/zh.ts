@@ -174,7 +174,7 @@ export const zh = {
   ended: {
     left: "您已离开会议",
     leftHint: "可以关闭本页，或重新加入。",
-    title: "会议已结束",
+    title: "您已不在会议中",
     rejoin: "重新加入",
     close: "返回首页",
     reason: "原因",

@@ -43,7 +43,7 @@ export function fold(view: RoomView, message: ServerMessage, nowMs: number): Roo
       };
     case "joined":
     case "updated":
-      return { ...view, people: new Map(view.people).set(message.participant.id, message.participant) };
+      return withPerson(view, message.participant);
     case "left":
       return without(view, message.participant);
     case "layer": {
@@ -65,17 +65,29 @@ export function fold(view: RoomView, message: ServerMessage, nowMs: number): Roo
   }
 }
 
+function withPerson(view: RoomView, who: Participant): RoomView {
+  const people = new Map(view.people).set(who.id, who);
+  const kept = new Set(who.tracks.map((track) => track.id));
+  const gone = view.people.get(who.id)?.tracks.filter((track) => !kept.has(track.id)) ?? [];
+  return { ...view, people, layers: withoutLayers(view.layers, gone) };
+}
+
+function withoutLayers(layers: RoomView["layers"], tracks: readonly Track[]): RoomView["layers"] {
+  if (!tracks.some((track) => layers.has(track.id))) return layers;
+  const left = new Map(layers);
+  for (const track of tracks) left.delete(track.id);
+  return left;
+}
+
 function without(view: RoomView, id: string): RoomView {
   const gone = view.people.get(id);
   if (!gone) return view;
   const people = new Map(view.people);
   people.delete(id);
-  const layers = new Map(view.layers);
-  for (const track of gone.tracks) layers.delete(track.id);
   return {
     ...view,
     people,
-    layers,
+    layers: withoutLayers(view.layers, gone.tracks),
     speakers: view.speakers.filter((one) => one !== id),
     lastSpeaker: view.lastSpeaker === id ? null : view.lastSpeaker,
   };

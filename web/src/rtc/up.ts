@@ -125,8 +125,9 @@ export class Up {
     return this.serial.idle();
   }
 
+  /** What goes out on m-section `mid` now. */
   sourceOf(mid: string | null): TrackSource | null {
-    return [...this.slots.values()].find((slot) => slot.transceiver.mid === mid)?.source ?? null;
+    return [...this.slots.values()].find((slot) => slot.sending && slot.transceiver.mid === mid)?.source ?? null;
   }
 
   close(): void {

@@ -23,15 +23,9 @@ impl Ladder {
         let layers = &want.layers[..want.layers.len().min(MAX_LAYERS)];
         let active = || layers.iter().enumerate().filter(|(_, layer)| layer.active);
         let covers = |position: usize| covers(want.tile, size(layers, position));
-        let ceiling = active()
-            .find(|(position, _)| covers(*position))
-            .or(active().next_back())
-            .map(|(position, _)| position);
-        let mut ladder = Self {
-            rungs: [Rung::default(); MAX_RUNGS],
-            len: 0,
-            limited_by_tile: false,
-        };
+        let ceiling =
+            active().find(|(position, _)| covers(*position)).or(active().next_back()).map(|(position, _)| position);
+        let mut ladder = Self { rungs: [Rung::default(); MAX_RUNGS], len: 0, limited_by_tile: false };
         let Some(ceiling) = ceiling else {
             return ladder;
         };
@@ -60,43 +54,17 @@ impl Ladder {
     }
 
     fn add_layer(&mut self, want: &Want<'_>, layer: &LayerInfo, size: (u16, u16)) {
-        let temporals = layer
-            .temporal_bps
-            .iter()
-            .take_while(|bps| **bps > 0)
-            .count();
-        let top = temporals
-            .saturating_sub(1)
-            .min(usize::from(want.max_temporal));
+        let temporals = layer.temporal_bps.iter().take_while(|bps| **bps > 0).count();
+        let top = temporals.saturating_sub(1).min(usize::from(want.max_temporal));
         // Above the lowest layer only the last half step: a quarter of the frames of a larger picture looks worse than
         // all frames of the smaller one.
-        let lowest = if self.len == 0 {
-            0
-        } else {
-            top.saturating_sub(1)
-        };
+        let lowest = if self.len == 0 { 0 } else { top.saturating_sub(1) };
         for temporal in lowest..=top {
-            let whole = if layer.bps == 0 {
-                guess_bps(size)
-            } else {
-                layer.bps
-            };
-            let bps = if temporal + 1 < temporals {
-                layer.temporal_bps[temporal]
-            } else {
-                whole
-            };
+            let whole = if layer.bps == 0 { guess_bps(size) } else { layer.bps };
+            let bps = if temporal + 1 < temporals { layer.temporal_bps[temporal] } else { whole };
             // Without temporal layers the limit stays the subscriber's, for when they appear.
-            let temporal = if temporal == top {
-                want.max_temporal.min(3)
-            } else {
-                temporal as u8
-            };
-            self.rungs[self.len] = Rung {
-                layer: layer.index,
-                temporal,
-                bps,
-            };
+            let temporal = if temporal == top { want.max_temporal.min(3) } else { temporal as u8 };
+            self.rungs[self.len] = Rung { layer: layer.index, temporal, bps };
             self.len += 1;
         }
     }
@@ -120,9 +88,7 @@ impl Ladder {
 /// Whether a picture of `size` fills `tile` well enough. The picture is fitted inside the tile, so one side decides.
 pub(super) fn covers(tile: (u16, u16), size: (u16, u16)) -> bool {
     // Pixels grow with the square of the side.
-    let enough = |tile: u16, side: u16| {
-        u64::from(side).pow(2) * 100 >= u64::from(tile).pow(2) * ENOUGH_PIXELS_PERCENT
-    };
+    let enough = |tile: u16, side: u16| u64::from(side).pow(2) * 100 >= u64::from(tile).pow(2) * ENOUGH_PIXELS_PERCENT;
     enough(tile.0, size.0) || enough(tile.1, size.1)
 }
 

@@ -99,20 +99,14 @@ pub fn allocate(budget_bps: u64, wants: &[Want<'_>], out: &mut Vec<Choice>) {
         if want.kind == Kind::Audio {
             left_bps = left_bps.saturating_sub(audio_bps(want));
         } else if out[position].reason == Reason::NoBandwidth {
-            climbers.push(Climber {
-                position,
-                ladder: Ladder::new(want),
-                rung: None,
-            });
+            climbers.push(Climber { position, ladder: Ladder::new(want), rung: None });
         }
     }
     climbers.sort_by_key(|climber| rank(&wants[climber.position]));
     for climber in &mut climbers {
         climb(climber, wants, &mut left_bps);
     }
-    for equals in
-        climbers.chunk_by_mut(|a, b| wants[a.position].priority == wants[b.position].priority)
-    {
+    for equals in climbers.chunk_by_mut(|a, b| wants[a.position].priority == wants[b.position].priority) {
         for _ in 1..ladder::MAX_RUNGS {
             let mut climbed = false;
             for climber in &mut *equals {
@@ -156,10 +150,7 @@ fn climb(climber: &mut Climber, wants: &[Want<'_>], left_bps: &mut u64) -> bool 
     let Some(target) = climber.ladder.rung(next) else {
         return false;
     };
-    let paid = climber
-        .rung
-        .and_then(|rung| climber.ladder.rung(rung))
-        .map_or(0, |rung| rung.bps);
+    let paid = climber.rung.and_then(|rung| climber.ladder.rung(rung)).map_or(0, |rung| rung.bps);
     let step = target.bps - paid;
     if step.saturating_add(spare(&wants[climber.position], target)) > *left_bps {
         return false;
@@ -172,48 +163,27 @@ fn climb(climber: &mut Climber, wants: &[Want<'_>], left_bps: &mut u64) -> bool 
 /// What has to remain when `want` climbs to `rung`.
 fn spare(want: &Want<'_>, rung: Rung) -> u64 {
     let above_current = want.current.is_none_or(|current| rung.layer > current);
-    if above_current {
-        rung.bps.saturating_mul(UPGRADE_SPARE_PERCENT) / 100
-    } else {
-        0
-    }
+    if above_current { rung.bps.saturating_mul(UPGRADE_SPARE_PERCENT) / 100 } else { 0 }
 }
 
 /// Everything that needs no bandwidth is settled here; `NoBandwidth` marks a video that has still to climb.
 fn first_choice(want: &Want<'_>) -> Choice {
-    let nothing = |reason| Choice {
-        subscription: want.subscription,
-        layer: None,
-        temporal: 0,
-        reason,
-    };
+    let nothing = |reason| Choice { subscription: want.subscription, layer: None, temporal: 0, reason };
     if want.paused {
         return nothing(Reason::PublisherPaused);
     }
     if want.kind == Kind::Audio {
         // Silence suppression makes a live microphone look inactive: its first word must not be lost.
-        let layer = want
-            .layers
-            .iter()
-            .find(|layer| layer.active)
-            .or(want.layers.first());
+        let layer = want.layers.iter().find(|layer| layer.active).or(want.layers.first());
         return match layer {
-            Some(layer) => Choice {
-                layer: Some(layer.index),
-                ..nothing(Reason::Fits)
-            },
+            Some(layer) => Choice { layer: Some(layer.index), ..nothing(Reason::Fits) },
             None => nothing(Reason::NoLayer),
         };
     }
     if want.tile.0 == 0 || want.tile.1 == 0 {
         return nothing(Reason::Hidden);
     }
-    if !want
-        .layers
-        .iter()
-        .take(MAX_LAYERS)
-        .any(|layer| layer.active)
-    {
+    if !want.layers.iter().take(MAX_LAYERS).any(|layer| layer.active) {
         return nothing(Reason::NoLayer);
     }
     nothing(Reason::NoBandwidth)
@@ -226,37 +196,19 @@ fn finish(climber: &Climber, choice: &mut Choice) {
     choice.layer = Some(rung.layer);
     choice.temporal = rung.temporal;
     if climber.rung.map(|rung| rung + 1) == Some(climber.ladder.len()) {
-        choice.reason = if climber.ladder.limited_by_tile() {
-            Reason::TileSmall
-        } else {
-            Reason::Fits
-        };
+        choice.reason = if climber.ladder.limited_by_tile() { Reason::TileSmall } else { Reason::Fits };
     }
 }
 
 fn audio_bps(want: &Want<'_>) -> u64 {
-    let active = want
-        .layers
-        .iter()
-        .find(|layer| layer.active && !want.paused);
-    active.map_or(0, |layer| {
-        if layer.bps == 0 {
-            UNMEASURED_AUDIO_BPS
-        } else {
-            layer.bps
-        }
-    })
+    let active = want.layers.iter().find(|layer| layer.active && !want.paused);
+    active.map_or(0, |layer| if layer.bps == 0 { UNMEASURED_AUDIO_BPS } else { layer.bps })
 }
 
 /// Ascending order of service.
 fn rank(want: &Want<'_>) -> (u8, bool, u64, u32) {
     let area = u64::from(want.tile.0) * u64::from(want.tile.1);
-    (
-        u8::MAX - want.priority,
-        want.kind != Kind::Screen,
-        u64::MAX - area,
-        want.subscription,
-    )
+    (u8::MAX - want.priority, want.kind != Kind::Screen, u64::MAX - area, want.subscription)
 }
 
 /// Layers of one track that are looked at.

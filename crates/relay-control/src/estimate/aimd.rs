@@ -37,14 +37,7 @@ pub(super) struct Signals {
 impl Aimd {
     pub(super) fn new(now: Micros, start_bps: u64, min_bps: u64, max_bps: u64) -> Self {
         let bps = start_bps.clamp(min_bps, max_bps);
-        Self {
-            bps,
-            min_bps,
-            max_bps,
-            updated: now,
-            decreased: None,
-            capacity: Capacity::default(),
-        }
+        Self { bps, min_bps, max_bps, updated: now, decreased: None, capacity: Capacity::default() }
     }
 
     pub(super) fn bps(&self) -> u64 {
@@ -94,10 +87,7 @@ impl Aimd {
 
     fn decrease(&mut self, now: Micros, signals: Signals) {
         let wait = signals.rtt.clamp(50_000, 200_000);
-        if self
-            .decreased
-            .is_some_and(|decreased| now.saturating_sub(decreased) < wait)
-        {
+        if self.decreased.is_some_and(|decreased| now.saturating_sub(decreased) < wait) {
             return;
         }
         let arriving = match (signals.steady_bps, signals.quick_bps) {
@@ -120,10 +110,7 @@ impl Aimd {
 impl Capacity {
     fn add(&mut self, sample: f64) {
         let Some(bps) = self.bps.filter(|_| self.holds(sample as u64)) else {
-            *self = Self {
-                bps: Some(sample),
-                deviation: 0.1,
-            };
+            *self = Self { bps: Some(sample), deviation: 0.1 };
             return;
         };
         let error = (sample - bps).abs() / bps.max(1.0);
@@ -133,9 +120,7 @@ impl Capacity {
 
     /// Whether `bps` is within three deviations.
     fn holds(&self, bps: u64) -> bool {
-        self.bps.is_some_and(|capacity| {
-            (bps as f64 - capacity).abs() <= 3.0 * self.deviation * capacity
-        })
+        self.bps.is_some_and(|capacity| (bps as f64 - capacity).abs() <= 3.0 * self.deviation * capacity)
     }
 }
 

@@ -30,12 +30,7 @@ struct Group {
 impl Groups {
     /// The spacing of the two groups before, when this packet begins a new one.
     pub(super) fn add(&mut self, sent: Micros, arrived: Micros) -> Option<Spacing> {
-        let fresh = Group {
-            first_sent: sent,
-            last_sent: sent,
-            first_arrived: arrived,
-            last_arrived: arrived,
-        };
+        let fresh = Group { first_sent: sent, last_sent: sent, first_arrived: arrived, last_arrived: arrived };
         let Some(current) = &mut self.current else {
             self.current = Some(fresh);
             return None;
@@ -43,12 +38,8 @@ impl Groups {
         if sent < current.first_sent {
             return None;
         }
-        if sent.saturating_sub(current.last_sent) > STALE || arrived.saturating_sub(current.last_arrived) > STALE
-        {
-            *self = Self {
-                current: Some(fresh),
-                previous: None,
-            };
+        if sent.saturating_sub(current.last_sent) > STALE || arrived.saturating_sub(current.last_arrived) > STALE {
+            *self = Self { current: Some(fresh), previous: None };
             return None;
         }
         if current.takes(sent, arrived) {
@@ -76,9 +67,7 @@ impl Group {
         // A path that holds packets back and lets them go together: the spacing inside says nothing about queues.
         let arrived_after = arrived as i64 - self.last_arrived as i64;
         let catches_up = arrived_after < sent as i64 - self.last_sent as i64;
-        catches_up
-            && arrived_after <= BURST_GAP
-            && arrived as i64 - (self.first_arrived as i64) < MAX_BURST
+        catches_up && arrived_after <= BURST_GAP && arrived as i64 - (self.first_arrived as i64) < MAX_BURST
     }
 }
 

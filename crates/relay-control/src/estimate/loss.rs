@@ -55,18 +55,12 @@ impl LossBound {
         } else {
             self.row = None;
             // Released once it no longer bounds anything.
-            self.bound_bps = self
-                .bound_bps
-                .map(|bound| bound + bound / 12)
-                .filter(|bound| *bound < bps * 3 / 2);
+            self.bound_bps = self.bound_bps.map(|bound| bound + bound / 12).filter(|bound| *bound < bps * 3 / 2);
         }
     }
 
     fn decrease(&mut self, now: Micros, bps: u64, arriving_bps: u64, share: f64, rtt: Micros) {
-        if self
-            .decreased
-            .is_some_and(|decreased| now.saturating_sub(decreased) < 300_000 + rtt)
-        {
+        if self.decreased.is_some_and(|decreased| now.saturating_sub(decreased) < 300_000 + rtt) {
             return;
         }
         self.decreased = Some(now);

@@ -26,11 +26,7 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Self {
-            start_bps: 1_000_000,
-            min_bps: 50_000,
-            max_bps: 30_000_000,
-        }
+        Self { start_bps: 1_000_000, min_bps: 50_000, max_bps: 30_000_000 }
     }
 }
 
@@ -61,6 +57,8 @@ pub struct Estimator {
     sending: throughput::Throughput,
     rtt: Micros,
     last_results: Option<Micros>,
+    /// When the first numbered packet left that no feedback has followed.
+    unanswered_since: Option<Micros>,
     last_backoff: Micros,
     last_loss_report: Option<(Micros, u8)>,
     remb: Option<(Micros, u64)>,
@@ -84,6 +82,7 @@ impl Estimator {
             sending: throughput::Throughput::new(),
             rtt: UNKNOWN_RTT,
             last_results: None,
+            unanswered_since: None,
             last_backoff: now,
             last_loss_report: None,
             remb: None,
@@ -113,8 +112,15 @@ impl Estimator {
         self.queue.delay()
     }
 
-    /// Notes what leaves in one flush, everything included.
+    /// Notes what leaves in one flush, everything included; some of it carries transport-wide numbers.
     pub fn on_sent(&mut self, now: Micros, bytes: usize) {
+        self.sending.add(now, bytes);
+        self.unanswered_since.get_or_insert(now);
+    }
+
+    /// The same for a flush of which no packet is numbered (sound without an RTX stream): nobody will report on it, so
+    /// the silence that follows says nothing.
+    pub fn on_sent_unnumbered(&mut self, now: Micros, bytes: usize) {
         self.sending.add(now, bytes);
     }
 
@@ -129,6 +135,7 @@ impl Estimator {
             return;
         }
         self.last_results = Some(now);
+        self.unanswered_since = None;
         let mut measured = None;
         let mut newest: Option<&PacketResult> = None;
         for packet in results {
@@ -138,13 +145,7 @@ impl Estimator {
             }
             if let Some(arrived) = packet.arrived {
                 self.on_arrival(packet, arrived);
-                newest = Some(newest.map_or(packet, |other| {
-                    if other.sent > packet.sent {
-                        other
-                    } else {
-                        packet
-                    }
-                }));
+                newest = Some(newest.map_or(packet, |other| if other.sent > packet.sent { other } else { packet }));
             }
         }
         self.queue.end_batch(now);
@@ -157,9 +158,7 @@ impl Estimator {
     /// The receiver's own estimate. Without transport-wide feedback it is the estimate, with it an upper bound.
     pub fn on_remb(&mut self, now: Micros, bps: u64) {
         self.remb = Some((now, bps));
-        let losing = self
-            .last_loss_report
-            .is_some_and(|(_, fraction)| fraction > FRACTION_10_PERCENT);
+        let losing = self.last_loss_report.is_some_and(|(_, fraction)| fraction > FRACTION_10_PERCENT);
         if !self.has_feedback(now) && !losing {
             self.aimd.set(bps);
         }
@@ -179,9 +178,7 @@ impl Estimator {
             let sent_bps = self.sending.steady_bps().unwrap_or(0);
             let grown = (bps as f64 * 1.08f64.powf(elapsed as f64 / 1e6)) as u64 + elapsed / 1_000;
             self.aimd.set(grown.min(sent_bps * 3 / 2 + 10_000).max(bps));
-        } else if fraction_lost > FRACTION_10_PERCENT
-            && now.saturating_sub(self.last_backoff) > 300_000 + self.rtt
-        {
+        } else if fraction_lost > FRACTION_10_PERCENT && now.saturating_sub(self.last_backoff) > 300_000 + self.rtt {
             self.last_backoff = now;
             self.aimd.set(bps * (512 - u64::from(fraction_lost)) / 512);
         }
@@ -189,9 +186,7 @@ impl Estimator {
 
     /// Lets time pass; the estimate, when it has moved by more than 3 % since it was last told.
     pub fn poll(&mut self, now: Micros) -> Option<u64> {
-        self.remb = self
-            .remb
-            .filter(|(heard, _)| now.saturating_sub(*heard) < REMB_LIFETIME);
+        self.remb = self.remb.filter(|(heard, _)| now.saturating_sub(*heard) < REMB_LIFETIME);
         self.back_off_in_silence(now);
         let bps = self.bps();
         if bps.abs_diff(self.told_bps) * 100 <= self.told_bps * 3 {
@@ -203,16 +198,19 @@ impl Estimator {
 
     /// The next probe, when `wanted_bps` ([`crate::allocate::desired_bps`]) is more than the estimate and it is time.
     pub fn probe(&mut self, now: Micros, wanted_bps: u64) -> Option<Probe> {
+        // With every picture paused nothing is reported: what the last reports said is no longer true, and only a
+        // probe can find out what is.
+        let stale = self.last_results.is_some_and(|last| now.saturating_sub(last) > STALE);
+        if stale {
+            self.trend = trendline::Trendline::new();
+            self.groups = groups::Groups::default();
+            self.queue = queue::StandingQueue::default();
+        }
         let calm = self.trend.usage() != trendline::Usage::Over && self.queue.delay() < CALM_QUEUE;
         if !calm {
             return None;
         }
-        self.plan.poll(
-            now,
-            self.bps(),
-            wanted_bps.min(self.config.max_bps),
-            self.rtt,
-        )
+        self.plan.poll(now, self.bps(), wanted_bps.min(self.config.max_bps), self.rtt)
     }
 
     /// The estimate but for what a standing queue takes off it for a while.
@@ -239,6 +237,8 @@ impl Estimator {
         let usage = match self.trend.usage() {
             // Too young a trend, or one that levels off at a full queue.
             trendline::Usage::Normal if self.queue.delay() > FULL_QUEUE => trendline::Usage::Over,
+            // Some packet of every report came through at once: a busy receiver reads in bursts, the path has no queue.
+            trendline::Usage::Over if self.queue.delay() < NO_QUEUE => trendline::Usage::Normal,
             usage => usage,
         };
         let signals = aimd::Signals {
@@ -252,8 +252,7 @@ impl Estimator {
         if self.aimd.bps() * 10 < before * 7 {
             self.plan.on_drop(now);
         }
-        self.loss
-            .update(now, self.sustainable_bps(), signals.steady_bps, self.rtt);
+        self.loss.update(now, self.sustainable_bps(), signals.steady_bps, self.rtt);
         let Some(measured) = measured else { return };
         self.plan.on_result(now, measured);
         if measured > self.bps() && usage != trendline::Usage::Over {
@@ -264,9 +263,7 @@ impl Estimator {
 
     /// Packets leave and nothing comes back: the path is gone or so full that feedback is stuck in it.
     fn back_off_in_silence(&mut self, now: Micros) {
-        let silent = self
-            .last_results
-            .is_some_and(|last| now.saturating_sub(last) > SILENCE + 2 * self.rtt);
+        let silent = self.unanswered_since.is_some_and(|since| now.saturating_sub(since) > SILENCE + 2 * self.rtt);
         if !silent || !self.has_feedback(now) || now.saturating_sub(self.last_backoff) < SILENCE {
             return;
         }
@@ -278,24 +275,23 @@ impl Estimator {
     }
 
     fn has_feedback(&self, now: Micros) -> bool {
-        self.last_results
-            .is_some_and(|last| now.saturating_sub(last) < FEEDBACK_LIFETIME)
+        self.last_results.is_some_and(|last| now.saturating_sub(last) < FEEDBACK_LIFETIME)
     }
 
     /// Feedback waits up to its interval at the receiver, so this is an upper estimate; `on_rtt` corrects it.
     fn smooth_rtt(&mut self, sample: Micros) {
         let sample = sample.clamp(MIN_RTT, MAX_RTT);
-        self.rtt = if self.rtt == UNKNOWN_RTT {
-            sample
-        } else {
-            (self.rtt * 7 + sample) / 8
-        };
+        self.rtt = if self.rtt == UNKNOWN_RTT { sample } else { (self.rtt * 7 + sample) / 8 };
     }
 }
 
 const UNKNOWN_RTT: Micros = 200_000;
 const MIN_RTT: Micros = 1_000;
 const MAX_RTT: Micros = 3_000_000;
+/// Reports come at least every 250 ms while anything measured is sent.
+const STALE: Micros = 1_000_000;
+/// Less than a shallow router's buffer, more than what clocks and rounding leave.
+const NO_QUEUE: Micros = 8_000;
 /// A queue that does not disturb a measurement.
 const CALM_QUEUE: Micros = 60_000;
 /// A queue that no jitter explains.

@@ -17,23 +17,11 @@ pub(super) struct ProbePlan {
 
 impl ProbePlan {
     pub(super) fn new(now: Micros) -> Self {
-        Self {
-            last_cluster: 0,
-            running: None,
-            next_at: now,
-            interval: MIN_INTERVAL,
-            first: true,
-        }
+        Self { last_cluster: 0, running: None, next_at: now, interval: MIN_INTERVAL, first: true }
     }
 
     /// The next probe, if it is time. `bps` is the present estimate, `wanted_bps` what could be used.
-    pub(super) fn poll(
-        &mut self,
-        now: Micros,
-        bps: u64,
-        wanted_bps: u64,
-        rtt: Micros,
-    ) -> Option<Probe> {
+    pub(super) fn poll(&mut self, now: Micros, bps: u64, wanted_bps: u64, rtt: Micros) -> Option<Probe> {
         if let Some((_, started)) = self.running {
             if now.saturating_sub(started) < PROBE_TIMEOUT + rtt {
                 return None;
@@ -45,14 +33,10 @@ impl ProbePlan {
         }
         let factor = if self.first { FIRST_FACTOR } else { FACTOR };
         // A little above the wish, or the measurement would end just below it.
-        let bitrate_bps = (bps * factor).min(wanted_bps + wanted_bps / 5);
+        let bitrate_bps = (bps * factor).max(LEAST_BPS).min(wanted_bps + wanted_bps / 5);
         self.last_cluster = self.last_cluster % LAST_CLUSTER + 1;
         let bytes = ((bitrate_bps * DURATION / 8_000_000) as usize).max(MIN_BYTES);
-        let probe = Probe {
-            cluster: self.last_cluster,
-            bitrate_bps,
-            bytes,
-        };
+        let probe = Probe { cluster: self.last_cluster, bitrate_bps, bytes };
         self.running = Some((probe, now));
         Some(probe)
     }
@@ -99,6 +83,8 @@ const FIRST_FACTOR: u64 = 3;
 const FACTOR: u64 = 2;
 /// Five steps of the pacer.
 const DURATION: Micros = 25_000;
+/// Less is drowned by the sound that flows anyway; a modem carries this for the length of a probe.
+const LEAST_BPS: u64 = 250_000;
 /// Four full packets: fewer give no rate.
 const MIN_BYTES: usize = 4_800;
 /// A probe not measured by then (plus a round trip) is given up.

@@ -26,11 +26,7 @@ impl ProbeResult {
             return None;
         }
         if self.cluster != probe.cluster {
-            *self = Self {
-                cluster: probe.cluster,
-                first_sent: packet.sent,
-                ..Self::default()
-            };
+            *self = Self { cluster: probe.cluster, first_sent: packet.sent, ..Self::default() };
         }
         let size = u64::from(packet.size);
         self.reported_bytes += size;
@@ -61,27 +57,15 @@ impl ProbeResult {
             return None;
         }
         // The last step left at one instant and has no duration of its own.
-        let sent = rate(
-            self.reported_bytes - self.last_burst_bytes,
-            self.last_sent - self.first_sent,
-        )?;
-        let arrived = rate(
-            self.received_bytes - self.first_arrived_bytes,
-            self.last_arrived - self.first_arrived,
-        )?;
+        let sent = rate(self.reported_bytes - self.last_burst_bytes, self.last_sent - self.first_sent)?;
+        let arrived = rate(self.received_bytes - self.first_arrived_bytes, self.last_arrived - self.first_arrived)?;
         // The link is full when it delivers more slowly than we send: stay a little below.
-        Some(if arrived * 10 < sent * 9 {
-            arrived * 19 / 20
-        } else {
-            arrived.min(sent)
-        })
+        Some(if arrived * 10 < sent * 9 { arrived * 19 / 20 } else { arrived.min(sent) })
     }
 }
 
 fn rate(bytes: u64, interval: Micros) -> Option<u64> {
-    (MIN_INTERVAL..=MAX_INTERVAL)
-        .contains(&interval)
-        .then(|| bytes * 8 * 1_000_000 / interval)
+    (MIN_INTERVAL..=MAX_INTERVAL).contains(&interval).then(|| bytes * 8 * 1_000_000 / interval)
 }
 
 const MIN_PACKETS: u32 = 4;

@@ -31,19 +31,13 @@ impl StandingQueue {
         }
         let least_now = self.least_now.map_or(present, |least| least.min(present));
         self.least_now = Some(least_now);
-        let least = self
-            .least_before
-            .map_or(least_now, |before| before.min(least_now));
+        let least = self.least_before.map_or(least_now, |before| before.min(least_now));
         self.delay = (present - least).max(0) as Micros;
         if self.delay < HIGH {
             self.high_since = None;
         } else if now.saturating_sub(*self.high_since.get_or_insert(now)) > PATIENCE {
             // Sending less did not help for long enough: the path got longer, this is its new least.
-            *self = Self {
-                least_now: Some(present),
-                window_started: now,
-                ..Self::default()
-            };
+            *self = Self { least_now: Some(present), window_started: now, ..Self::default() };
         }
     }
 

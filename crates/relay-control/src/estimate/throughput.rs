@@ -13,21 +13,14 @@ pub(super) struct Throughput {
 
 impl Throughput {
     pub(super) const fn new() -> Self {
-        Self {
-            buckets: [0; BUCKETS],
-            newest: None,
-            first: 0,
-        }
+        Self { buckets: [0; BUCKETS], newest: None, first: 0 }
     }
 
     pub(super) fn add(&mut self, at: Micros, bytes: usize) {
         self.advance(at);
         let bucket = at / BUCKET;
         // What is older than the window no longer counts.
-        if self
-            .newest
-            .is_some_and(|newest| newest.saturating_sub(bucket) < BUCKETS as u64)
-        {
+        if self.newest.is_some_and(|newest| newest.saturating_sub(bucket) < BUCKETS as u64) {
             let slot = &mut self.buckets[bucket as usize % BUCKETS];
             *slot = slot.saturating_add(bytes as u32);
         }
@@ -68,9 +61,8 @@ impl Throughput {
         if newest - self.first < count {
             return None;
         }
-        let bytes: u64 = (newest - count..newest)
-            .map(|bucket| u64::from(self.buckets[bucket as usize % BUCKETS]))
-            .sum();
+        let bytes: u64 =
+            (newest - count..newest).map(|bucket| u64::from(self.buckets[bucket as usize % BUCKETS])).sum();
         Some(bytes * 8 * 1_000_000 / (count * BUCKET))
     }
 }

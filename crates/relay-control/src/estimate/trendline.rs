@@ -67,32 +67,21 @@ impl Trendline {
         self.points[self.next] = (at_ms, self.smoothed_ms);
         self.next = (self.next + 1) % WINDOW;
         self.len = (self.len + 1).min(WINDOW);
-        let slope = if self.len == WINDOW {
-            self.slope()
-        } else {
-            self.last_slope
-        };
+        let slope = if self.len == WINDOW { self.slope() } else { self.last_slope };
         self.detect(slope, spacing);
     }
 
     /// Least squares over the window; the last slope when all points fall on one instant.
     fn slope(&self) -> f64 {
         let count = self.len as f64;
-        let (sum_x, sum_y) = self
-            .points
-            .iter()
-            .fold((0.0, 0.0), |(x, y), point| (x + point.0, y + point.1));
+        let (sum_x, sum_y) = self.points.iter().fold((0.0, 0.0), |(x, y), point| (x + point.0, y + point.1));
         let (mean_x, mean_y) = (sum_x / count, sum_y / count);
         let (mut covariance, mut variance) = (0.0, 0.0);
         for (x, y) in self.points {
             covariance += (x - mean_x) * (y - mean_y);
             variance += (x - mean_x) * (x - mean_x);
         }
-        if variance > 0.0 {
-            covariance / variance
-        } else {
-            self.last_slope
-        }
+        if variance > 0.0 { covariance / variance } else { self.last_slope }
     }
 
     fn detect(&mut self, slope: f64, spacing: Spacing) {
@@ -108,11 +97,7 @@ impl Trendline {
             }
         } else {
             (self.over_for_ms, self.over_count) = (0.0, 0);
-            self.usage = if signal < -self.threshold {
-                Usage::Under
-            } else {
-                Usage::Normal
-            };
+            self.usage = if signal < -self.threshold { Usage::Under } else { Usage::Normal };
         }
         self.last_slope = slope;
         self.adapt(signal.abs(), spacing.at);
@@ -125,13 +110,8 @@ impl Trendline {
         if magnitude > self.threshold + MAX_ADAPT {
             return;
         }
-        let gain = if magnitude < self.threshold {
-            ADAPT_DOWN
-        } else {
-            ADAPT_UP
-        };
-        self.threshold =
-            (self.threshold + gain * (magnitude - self.threshold) * elapsed_ms).clamp(6.0, 600.0);
+        let gain = if magnitude < self.threshold { ADAPT_DOWN } else { ADAPT_UP };
+        self.threshold = (self.threshold + gain * (magnitude - self.threshold) * elapsed_ms).clamp(6.0, 600.0);
     }
 }
 

@@ -67,13 +67,7 @@ impl FeedbackBuilder {
     /// Appends at most one feedback packet, no larger than one datagram. Call again until it returns false.
     ///
     /// `media_ssrc` is any stream of the publisher: senders route feedback by it, its numbers are the transport's.
-    pub fn poll(
-        &mut self,
-        now: Micros,
-        sender_ssrc: u32,
-        media_ssrc: u32,
-        out: &mut Vec<u8>,
-    ) -> bool {
+    pub fn poll(&mut self, now: Micros, sender_ssrc: u32, media_ssrc: u32, out: &mut Vec<u8>) -> bool {
         if self.due.is_none_or(|due| now < due) {
             return false;
         }
@@ -114,15 +108,12 @@ impl FeedbackBuilder {
     fn gather_new(&mut self) -> Option<(u64, Reference)> {
         self.skip_long_gap();
         let window_end = self.end.min(self.base + MAX_STATUSES as u64);
-        let first = (self.base..window_end)
-            .map(|sequence| self.ring[self.slot(sequence)])
-            .find(|at| *at != ABSENT)?;
+        let first = (self.base..window_end).map(|sequence| self.ring[self.slot(sequence)]).find(|at| *at != ABSENT)?;
         let reference = Reference::before(first);
         self.arrivals.clear();
         for sequence in self.base..window_end {
             let arrived = self.ring[self.slot(sequence)];
-            self.arrivals
-                .push((arrived != ABSENT).then(|| reference.since(arrived)));
+            self.arrivals.push((arrived != ABSENT).then(|| reference.since(arrived)));
         }
         Some((self.base, reference))
     }
@@ -139,8 +130,7 @@ impl FeedbackBuilder {
     fn skip_long_gap(&mut self) {
         let window_end = self.end.min(self.base + MAX_STATUSES as u64);
         if (self.base..window_end).all(|sequence| self.ring[self.slot(sequence)] == ABSENT) {
-            let arrived =
-                (window_end..self.end).find(|sequence| self.ring[self.slot(*sequence)] != ABSENT);
+            let arrived = (window_end..self.end).find(|sequence| self.ring[self.slot(*sequence)] != ABSENT);
             self.base = arrived.unwrap_or(self.end);
         }
     }
@@ -175,9 +165,7 @@ impl FeedbackBuilder {
 
 impl Late {
     fn add(&mut self, sequence: u64, arrived: Micros) {
-        let known = self.packets[..self.len]
-            .iter()
-            .any(|packet| packet.0 == sequence);
+        let known = self.packets[..self.len].iter().any(|packet| packet.0 == sequence);
         if !known && self.len < MAX_LATE {
             self.packets[self.len] = (sequence, arrived);
             self.len += 1;

@@ -60,20 +60,19 @@ impl SendLog {
     ///
     /// Numbers never sent, already acknowledged or forgotten are passed over. A loss is told once; a packet that turns
     /// up in a later report is told again as received.
-    pub fn on_feedback(
-        &mut self,
-        now: Micros,
-        feedback: &TwccFeedback<'_>,
-        out: &mut Vec<PacketResult>,
-    ) {
+    pub fn on_feedback(&mut self, now: Micros, feedback: &TwccFeedback<'_>, out: &mut Vec<PacketResult>) {
         let reference = self.clock.unwrap(feedback.reference_time_64ms);
         for (sequence, delta) in feedback.iter() {
-            let arrived = delta
-                .map(|quarter_ms| reference.saturating_add_signed(quarter_ms.saturating_mul(250)));
+            let arrived = delta.map(|quarter_ms| reference.saturating_add_signed(quarter_ms.saturating_mul(250)));
             if let Some(result) = self.report(now, sequence, arrived) {
                 out.push(result);
             }
         }
+    }
+
+    /// Unwrapped number of the next packet.
+    pub fn next(&self) -> u64 {
+        self.next
     }
 
     /// Bytes sent and not yet reported in either way.
@@ -86,18 +85,10 @@ impl SendLog {
         self.ring.len()
     }
 
-    fn report(
-        &mut self,
-        now: Micros,
-        sequence: u16,
-        arrived: Option<Micros>,
-    ) -> Option<PacketResult> {
+    fn report(&mut self, now: Micros, sequence: u16, arrived: Option<Micros>) -> Option<PacketResult> {
         let sequence = self.unwrap(sequence)?;
         let slot = self.slot(sequence);
-        let entry = self
-            .ring
-            .get_mut(slot)
-            .filter(|entry| entry.sequence_low == sequence as u32)?;
+        let entry = self.ring.get_mut(slot).filter(|entry| entry.sequence_low == sequence as u32)?;
         let state = entry.state();
         let news = match arrived {
             Some(_) => state == IN_FLIGHT || state == REPORTED_LOST,
@@ -110,20 +101,10 @@ impl SendLog {
         if state == IN_FLIGHT {
             self.in_flight_bytes -= u64::from(entry.size);
         }
-        let next_state = if arrived.is_some() {
-            ACKNOWLEDGED
-        } else {
-            REPORTED_LOST
-        };
+        let next_state = if arrived.is_some() { ACKNOWLEDGED } else { REPORTED_LOST };
         let cluster = entry.cluster_state & CLUSTER_MASK;
         entry.cluster_state = cluster | next_state;
-        Some(PacketResult {
-            sequence,
-            sent: entry.sent,
-            size: entry.size,
-            cluster,
-            arrived,
-        })
+        Some(PacketResult { sequence, sent: entry.sent, size: entry.size, cluster, arrived })
     }
 
     /// The newest number sent whose low 16 bits are `sequence`.
@@ -142,8 +123,7 @@ impl SendLog {
             return;
         }
         let oldest = self.ring[self.slot(self.next)];
-        let still_needed =
-            oldest.state() == IN_FLIGHT && now.saturating_sub(oldest.sent) < FORGET_AFTER;
+        let still_needed = oldest.state() == IN_FLIGHT && now.saturating_sub(oldest.sent) < FORGET_AFTER;
         if !still_needed || self.ring.len() >= MAX_CAPACITY {
             return;
         }
@@ -176,11 +156,7 @@ impl ReferenceClock {
             None => low + (1 << 32),
             Some(last) => {
                 let step = (low - last).rem_euclid(1 << 24);
-                last + if step >= 1 << 23 {
-                    step - (1 << 24)
-                } else {
-                    step
-                }
+                last + if step >= 1 << 23 { step - (1 << 24) } else { step }
             }
         };
         self.last_64ms = Some(unwrapped);

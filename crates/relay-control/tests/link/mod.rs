@@ -67,10 +67,7 @@ pub struct Simulation {
 
 impl Simulation {
     pub fn new(scenario: Scenario) -> Self {
-        let config = Config {
-            start_bps: scenario.start_bps,
-            ..Config::default()
-        };
+        let config = Config { start_bps: scenario.start_bps, ..Config::default() };
         let estimator = Estimator::new(START, config);
         Simulation {
             now: START,
@@ -118,12 +115,7 @@ impl Simulation {
         self.encode();
         let mut allowance = self.pacer.allowance(self.now);
         let mut sent = 0;
-        while let Some(size) = self
-            .waiting
-            .front()
-            .copied()
-            .filter(|size| *size <= allowance)
-        {
+        while let Some(size) = self.waiting.front().copied().filter(|size| *size <= allowance) {
             self.waiting.pop_front();
             allowance -= size;
             sent += self.send(size);
@@ -177,8 +169,7 @@ impl Simulation {
         if overflows || self.uniform() < self.scenario.loss {
             return size;
         }
-        self.link_free =
-            self.link_free.max(self.now) + size as u64 * 8_000_000 / self.scenario.link_bps;
+        self.link_free = self.link_free.max(self.now) + size as u64 * 8_000_000 / self.scenario.link_bps;
         let held_up = (self.uniform() * self.scenario.jitter as f64) as Micros;
         let before = self.arriving.back().map_or(0, |packet| packet.0);
         let at = before.max(self.link_free + self.scenario.one_way + held_up);
@@ -187,37 +178,22 @@ impl Simulation {
     }
 
     fn receive(&mut self) {
-        while let Some((at, sequence, size)) = self
-            .arriving
-            .front()
-            .copied()
-            .filter(|packet| packet.0 <= self.now)
-        {
+        while let Some((at, sequence, size)) = self.arriving.front().copied().filter(|packet| packet.0 <= self.now) {
             self.arriving.pop_front();
             self.feedback.on_packet(at + RECEIVER_CLOCK, sequence, size);
         }
         let mut datagram = Vec::new();
-        while self
-            .feedback
-            .poll(self.now + RECEIVER_CLOCK, 1, 2, &mut datagram)
-        {}
+        while self.feedback.poll(self.now + RECEIVER_CLOCK, 1, 2, &mut datagram) {}
         if !datagram.is_empty() {
-            self.returning
-                .push_back((self.now + self.scenario.one_way, datagram));
+            self.returning.push_back((self.now + self.scenario.one_way, datagram));
         }
     }
 
     fn hear(&mut self) {
-        while self
-            .returning
-            .front()
-            .is_some_and(|feedback| feedback.0 <= self.now)
-        {
+        while self.returning.front().is_some_and(|feedback| feedback.0 <= self.now) {
             let (_, datagram) = self.returning.pop_front().expect("looked at");
             for packet in rtcp::parse(&datagram) {
-                let Ok(Packet::TransportFeedback(feedback)) = packet else {
-                    panic!("not feedback: {packet:?}")
-                };
+                let Ok(Packet::TransportFeedback(feedback)) = packet else { panic!("not feedback: {packet:?}") };
                 self.results.clear();
                 self.log.on_feedback(self.now, &feedback, &mut self.results);
                 self.estimator.on_results(self.now, &self.results);
@@ -227,10 +203,7 @@ impl Simulation {
 
     /// In [0, 1): a linear congruential generator, the same on every machine.
     fn uniform(&mut self) -> f64 {
-        self.random = self
-            .random
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
+        self.random = self.random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.random >> 11) as f64 / (1u64 << 53) as f64
     }
 }

@@ -82,15 +82,9 @@ impl Random {
 
     /// Numbers at the edges of counts and lengths, in one or two octets.
     fn overwrite(&mut self, datagram: &mut [u8], at: usize) {
-        const EDGES: [u16; 12] = [
-            0, 1, 3, 4, 0x7f, 0x80, 0xff, 0x100, 0x1fff, 0x7fff, 0x8000, 0xffff,
-        ];
+        const EDGES: [u16; 12] = [0, 1, 3, 4, 0x7f, 0x80, 0xff, 0x100, 0x1fff, 0x7fff, 0x8000, 0xffff];
         let edge = self.pick(&EDGES).to_be_bytes();
-        let octets = if self.below(2) == 0 {
-            &edge[..]
-        } else {
-            &edge[1..]
-        };
+        let octets = if self.below(2) == 0 { &edge[..] } else { &edge[1..] };
         if let Some(room) = datagram.get_mut(at..at + octets.len()) {
             room.copy_from_slice(octets);
         }

@@ -42,13 +42,7 @@ fn with_right_fingerprint(data: &[u8]) -> Vec<u8> {
         _ => data,
     };
     let mut message = attributes.to_vec();
-    message.resize(
-        attributes
-            .len()
-            .clamp(20, stun::MAX_LEN - 8)
-            .next_multiple_of(4),
-        0,
-    );
+    message.resize(attributes.len().clamp(20, stun::MAX_LEN - 8).next_multiple_of(4), 0);
     message[0] &= 0x03;
     message[4..8].copy_from_slice(&[0x21, 0x12, 0xa4, 0x42]);
     let length = (message.len() - 12) as u16;
@@ -65,24 +59,15 @@ pub fn rtp(data: &[u8]) {
     let Ok(header) = Header::parse(data) else {
         return;
     };
-    assert!(
-        header.header_len <= data.len()
-            && header.csrcs(data).count() == usize::from(header.csrc_count)
-    );
+    assert!(header.header_len <= data.len() && header.csrcs(data).count() == usize::from(header.csrc_count));
     if let Ok(range) = header.payload_range(data) {
-        assert!(
-            header.header_len == range.start && range.start <= range.end && range.end <= data.len()
-        );
+        assert!(header.header_len == range.start && range.start <= range.end && range.end <= data.len());
     }
     rewrite_header(&header, data);
     OPENERS.with_borrow(|openers| {
         for opener in openers {
             let mut state = StreamState::new();
-            assert!(
-                opener
-                    .open_rtp(&mut state, &mut data.to_vec(), header.header_len)
-                    .is_err()
-            );
+            assert!(opener.open_rtp(&mut state, &mut data.to_vec(), header.header_len).is_err());
             assert_eq!(state.highest_index(), None);
         }
     });
@@ -102,10 +87,7 @@ fn rewrite_header(header: &Header, data: &[u8]) {
     let mut out = vec![0; 2 * data.len() + 16];
     let len = rtp::write_header(&mut out, &fields, elements.clone());
     let again = Header::parse(&out[..len]).expect("a written header parses");
-    assert_eq!(
-        (again.header_len, again.sequence, again.ssrc),
-        (len, header.sequence, header.ssrc)
-    );
+    assert_eq!((again.header_len, again.sequence, again.ssrc), (len, header.sequence, header.ssrc));
     assert!(rtp::extensions(&again, &out).eq(elements));
 }
 
@@ -122,22 +104,15 @@ pub fn rtcp(data: &[u8]) {
     OPENERS.with_borrow_mut(|openers| {
         for opener in openers {
             let refused = opener.open_rtcp(&mut data.to_vec()).unwrap_err();
-            assert!(matches!(
-                refused,
-                SrtpError::TooShort | SrtpError::NotEncrypted | SrtpError::AuthenticationFailed
-            ));
+            assert!(matches!(refused, SrtpError::TooShort | SrtpError::NotEncrypted | SrtpError::AuthenticationFailed));
         }
     });
 }
 
 fn rtcp_packet(packet: Packet<'_>, len: usize) {
     let items = match packet {
-        Packet::SenderReport { reports, .. } | Packet::ReceiverReport { reports, .. } => {
-            reports.count()
-        }
-        Packet::Sdes(names) => names
-            .inspect(|(_, name)| assert!(name.len() <= 255))
-            .count(),
+        Packet::SenderReport { reports, .. } | Packet::ReceiverReport { reports, .. } => reports.count(),
+        Packet::Sdes(names) => names.inspect(|(_, name)| assert!(name.len() <= 255)).count(),
         Packet::Bye { ssrcs } | Packet::Remb { ssrcs, .. } => ssrcs.count(),
         Packet::Nack { lost, .. } => lost.count() / 17,
         Packet::Fir { entries, .. } => entries.count(),
@@ -173,10 +148,7 @@ fn rewrite_feedback(feedback: &TwccFeedback<'_>) {
         None => assert_eq!(arrivals.len(), 0),
         Some(Ok(Packet::TransportFeedback(again))) => {
             assert!(again.iter().eq(feedback.iter().take(covered)));
-            assert_eq!(
-                (again.sender, again.reference_time_64ms),
-                (feedback.sender, feedback.reference_time_64ms)
-            );
+            assert_eq!((again.sender, again.reference_time_64ms), (feedback.sender, feedback.reference_time_64ms));
         }
         Some(other) => panic!("written feedback reads as {other:?}"),
     }

@@ -27,14 +27,7 @@ pub fn stun() -> Vec<Vec<u8>> {
     vec![
         write(&|out| stun::write_request(out, &fields, &key)),
         write(&|out| stun::write_success(out, &transaction, ([192, 0, 2, 1], 40000).into(), &key)),
-        write(&|out| {
-            stun::write_success(
-                out,
-                &transaction,
-                ([0x2001, 0xdb8, 0, 0, 0, 0, 0, 1], 9).into(),
-                &key,
-            )
-        }),
+        write(&|out| stun::write_success(out, &transaction, ([0x2001, 0xdb8, 0, 0, 0, 0, 0, 1], 9).into(), &key)),
         write(&|out| stun::write_error(out, &transaction, 487, &key)),
         write(&|out| stun::write_unknown_attribute(out, &transaction, 0x7fff, &key)),
     ]
@@ -84,13 +77,7 @@ pub fn rtcp() -> Vec<Vec<u8>> {
         lsr: 6,
         dlsr: 7,
     };
-    let info = write::SenderInfo {
-        ssrc: 1,
-        ntp: 0x0123_4567_89ab_cdef,
-        rtp: 3,
-        packets: 4,
-        octets: 5,
-    };
+    let info = write::SenderInfo { ssrc: 1, ntp: 0x0123_4567_89ab_cdef, rtp: 3, packets: 4, octets: 5 };
     let arrivals: Vec<Option<i64>> = (0..60).map(|n| (n % 7 != 3).then_some(n * n * 3)).collect();
     let report = TwccReport {
         sender: 1,
@@ -118,9 +105,7 @@ pub fn rtcp() -> Vec<Vec<u8>> {
             out
         })
         .collect();
-    let mut clocks = vec![
-        0x80, 207, 0, 8, 0, 0, 0, 1, 4, 0, 0, 2, 1, 2, 3, 4, 5, 6, 7, 8, 5, 0, 0, 3,
-    ];
+    let mut clocks = vec![0x80, 207, 0, 8, 0, 0, 0, 1, 4, 0, 0, 2, 1, 2, 3, 4, 5, 6, 7, 8, 5, 0, 0, 3];
     clocks.extend([3; 12]);
     seeds.push(clocks);
     seeds.push(seeds.concat());

@@ -7,10 +7,7 @@ pub const MAX_PACKETS: usize = 64;
 
 /// Reads a decrypted compound packet. Reduced-size compounds (RFC 5506) and unknown packets are taken.
 pub fn parse(b: &[u8]) -> Compound<'_> {
-    Compound {
-        rest: b,
-        packets: 0,
-    }
+    Compound { rest: b, packets: 0 }
 }
 
 /// Iterator over the packets of a compound. A packet that is well framed but malformed inside is an error and
@@ -52,24 +49,15 @@ impl<'a> Compound<'a> {
         if self.packets > MAX_PACKETS {
             return Err(RtcpError::TooManyPackets);
         }
-        let (&[first, kind, high, low], rest) =
-            self.rest.split_first_chunk().ok_or(RtcpError::Truncated)?;
+        let (&[first, kind, high, low], rest) = self.rest.split_first_chunk().ok_or(RtcpError::Truncated)?;
         if first >> 6 != 2 {
             return Err(RtcpError::BadVersion);
         }
         let len = 4 * usize::from(u16::from_be_bytes([high, low]));
         let (body, rest) = rest.split_at_checked(len).ok_or(RtcpError::Truncated)?;
         self.rest = rest;
-        let body = if first & 0x20 != 0 {
-            without_padding(body)?
-        } else {
-            body
-        };
-        Ok(Frame {
-            kind,
-            count: first & 0x1f,
-            body,
-        })
+        let body = if first & 0x20 != 0 { without_padding(body)? } else { body };
+        Ok(Frame { kind, count: first & 0x1f, body })
     }
 }
 
@@ -80,9 +68,6 @@ fn without_padding(body: &[u8]) -> Result<&[u8], RtcpError> {
     if padding == 0 {
         return Err(RtcpError::BadPadding);
     }
-    let kept = body
-        .len()
-        .checked_sub(padding)
-        .ok_or(RtcpError::BadPadding)?;
+    let kept = body.len().checked_sub(padding).ok_or(RtcpError::BadPadding)?;
     body.get(..kept).ok_or(RtcpError::BadPadding)
 }

@@ -11,11 +11,7 @@ pub struct NackIter<'a> {
 
 impl<'a> NackIter<'a> {
     pub(super) const fn new(information: &'a [u8]) -> Self {
-        NackIter {
-            rest: information,
-            base: 0,
-            pending: 0,
-        }
+        NackIter { rest: information, base: 0, pending: 0 }
     }
 }
 
@@ -60,9 +56,6 @@ impl Iterator for FirEntries<'_> {
     fn next(&mut self) -> Option<FirEntry> {
         let (&[a, b, c, d, sequence, _, _, _], rest) = self.0.split_first_chunk()?;
         self.0 = rest;
-        Some(FirEntry {
-            ssrc: u32::from_be_bytes([a, b, c, d]),
-            sequence,
-        })
+        Some(FirEntry { ssrc: u32::from_be_bytes([a, b, c, d]), sequence })
     }
 }

@@ -206,8 +206,6 @@ impl Chunk {
         }
         (0..covered)
             .map(|at| self.symbol(at))
-            .try_fold(0, |sum, symbol| {
-                (symbol != Symbol::Reserved).then_some(sum + symbol.delta_len())
-            })
+            .try_fold(0, |sum, symbol| (symbol != Symbol::Reserved).then_some(sum + symbol.delta_len()))
     }
 }

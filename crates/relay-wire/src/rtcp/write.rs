@@ -57,19 +57,14 @@ pub fn sdes_cname(out: &mut Vec<u8>, ssrc: u32, cname: &str) {
         out.extend(name);
         // At least one zero ends the items, then zeros to a multiple of 4.
         let items_len = 2 + name.len();
-        out.extend(std::iter::repeat_n(
-            0,
-            (items_len + 1).next_multiple_of(4) - items_len,
-        ));
+        out.extend(std::iter::repeat_n(0, (items_len + 1).next_multiple_of(4) - items_len));
     });
 }
 
 /// Goodbye (RFC 3550, 6.6).
 pub fn bye(out: &mut Vec<u8>, ssrcs: &[u32]) {
     let ssrcs = &ssrcs[..ssrcs.len().min(MAX_ITEMS)];
-    packet(out, kind::BYE, ssrcs.len() as u8, |out| {
-        out.extend(ssrcs.iter().flat_map(|ssrc| ssrc.to_be_bytes()))
-    });
+    packet(out, kind::BYE, ssrcs.len() as u8, |out| out.extend(ssrcs.iter().flat_map(|ssrc| ssrc.to_be_bytes())));
 }
 
 /// Generic NACK (RFC 4585, 6.2.1) for `lost`, in the order of their numbers across the wrap.

@@ -96,11 +96,7 @@ fn symbols(arrivals: &[Option<i64>]) -> impl Iterator<Item = Symbol> + Clone + '
 fn chunks(out: &mut Vec<u8>, arrivals: &[Option<i64>]) {
     let mut rest = symbols(arrivals).peekable();
     while let Some(&first) = rest.peek() {
-        let run = rest
-            .clone()
-            .take_while(|symbol| *symbol == first)
-            .take(MAX_RUN)
-            .count();
+        let run = rest.clone().take_while(|symbol| *symbol == first).take(MAX_RUN).count();
         let fits_one_bit = rest.clone().take(14).all(|symbol| symbol != Symbol::Large);
         let ends_here = rest.clone().nth(run).is_none();
         let (chunk, taken) = if run >= 14 || ends_here || (run >= 7 && !fits_one_bit) {
@@ -123,9 +119,7 @@ fn pack(symbols: impl Iterator<Item = Symbol>, count: usize, bits: usize) -> u16
     symbols
         .take(count)
         .enumerate()
-        .fold(0, |packed, (at, symbol)| {
-            packed | (symbol as u16) << (bits * (count - 1 - at))
-        })
+        .fold(0, |packed, (at, symbol)| packed | (symbol as u16) << (bits * (count - 1 - at)))
 }
 
 fn deltas(out: &mut Vec<u8>, arrivals: &[Option<i64>]) {

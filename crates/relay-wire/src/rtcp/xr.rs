@@ -33,9 +33,7 @@ impl<'a> XrBlocks<'a> {
         let len = 4 * usize::from(u16_at(self.0, 2)?);
         let (body, rest) = self.0.get(4..)?.split_at_checked(len)?;
         let block = match kind {
-            4 => XrBlock::ReceiverReferenceTime {
-                ntp: u64_at(body, 0)?,
-            },
+            4 => XrBlock::ReceiverReferenceTime { ntp: u64_at(body, 0)? },
             5 => XrBlock::Dlrr(DlrrEntries(body)),
             _ => XrBlock::Other { kind },
         };
@@ -74,13 +72,7 @@ impl Iterator for DlrrEntries<'_> {
     fn next(&mut self) -> Option<DlrrEntry> {
         let (entry, rest) = self.0.split_first_chunk::<12>()?;
         self.0 = rest;
-        let word = |at: usize| {
-            u32::from_be_bytes([entry[at], entry[at + 1], entry[at + 2], entry[at + 3]])
-        };
-        Some(DlrrEntry {
-            ssrc: word(0),
-            lrr: word(4),
-            dlrr: word(8),
-        })
+        let word = |at: usize| u32::from_be_bytes([entry[at], entry[at + 1], entry[at + 2], entry[at + 3]]);
+        Some(DlrrEntry { ssrc: word(0), lrr: word(4), dlrr: word(8) })
     }
 }

@@ -37,9 +37,7 @@ impl<'a> Iterator for Extensions<'a> {
     fn next(&mut self) -> Option<Self::Item> {
         let zeros = self.rest.iter().take_while(|octet| **octet == 0).count();
         let (id, len, data) = match (self.form, self.rest.get(zeros..)?) {
-            (Form::OneByte, [first, data @ ..]) => {
-                (first >> 4, usize::from(first & 0x0f) + 1, data)
-            }
+            (Form::OneByte, [first, data @ ..]) => (first >> 4, usize::from(first & 0x0f) + 1, data),
             (Form::TwoByte, [id, len, data @ ..]) => (*id, usize::from(*len), data),
             _ => return self.end(),
         };

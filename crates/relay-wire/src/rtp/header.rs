@@ -61,19 +61,11 @@ impl Header {
         if fixed[0] & 0x10 != 0 {
             let profile = u16_at(b, header.header_len).ok_or(RtpError::TooShort)?;
             let words = u16_at(b, header.header_len + 2).ok_or(RtpError::TooShort)?;
-            let block = ExtensionBlock {
-                profile,
-                start: header.header_len + 4,
-                len: 4 * usize::from(words),
-            };
+            let block = ExtensionBlock { profile, start: header.header_len + 4, len: 4 * usize::from(words) };
             header.header_len = block.start + block.len;
             header.extension = Some(block);
         }
-        if header.header_len > b.len() {
-            Err(RtpError::TooShort)
-        } else {
-            Ok(header)
-        }
+        if header.header_len > b.len() { Err(RtpError::TooShort) } else { Ok(header) }
     }
 
     /// Where the payload lies in `plain`, the decrypted packet without its tag; padding is left out.

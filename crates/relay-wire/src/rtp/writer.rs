@@ -39,26 +39,18 @@ pub fn write_header<'a>(
     fixed[4..8].copy_from_slice(&fields.timestamp.to_be_bytes());
     fixed[8..12].copy_from_slice(&fields.ssrc.to_be_bytes());
 
-    let mut elements = ext
-        .filter(|(id, data)| *id != 0 && data.len() <= 255)
-        .peekable();
+    let mut elements = ext.filter(|(id, data)| *id != 0 && data.len() <= 255).peekable();
     if elements.peek().is_none() {
         return FIXED_LEN;
     }
-    let one_byte = elements
-        .clone()
-        .all(|(id, data)| id < 15 && (1..=16).contains(&data.len()));
+    let one_byte = elements.clone().all(|(id, data)| id < 15 && (1..=16).contains(&data.len()));
     let Some((head, room)) = out[FIXED_LEN..].split_first_chunk_mut::<4>() else {
         return 0;
     };
     let Some(len) = write_elements(room, elements, one_byte) else {
         return 0;
     };
-    let profile = if one_byte {
-        ONE_BYTE_PROFILE
-    } else {
-        TWO_BYTE_PROFILE
-    };
+    let profile = if one_byte { ONE_BYTE_PROFILE } else { TWO_BYTE_PROFILE };
     head[..2].copy_from_slice(&profile.to_be_bytes());
     head[2..].copy_from_slice(&((len / 4) as u16).to_be_bytes());
     out[0] |= 0x10;
@@ -66,19 +58,14 @@ pub fn write_header<'a>(
 }
 
 /// Returns the padded length of all elements, at most 2^18 - 4 so that its count of words fits the header.
-fn write_elements<'a>(
-    out: &mut [u8],
-    elements: impl Iterator<Item = (u8, &'a [u8])>,
-    one_byte: bool,
-) -> Option<usize> {
+fn write_elements<'a>(out: &mut [u8], elements: impl Iterator<Item = (u8, &'a [u8])>, one_byte: bool) -> Option<usize> {
     let mut at = 0;
     for (id, data) in elements {
         if one_byte {
             *out.get_mut(at)? = id << 4 | (data.len() - 1) as u8;
             at += 1;
         } else {
-            out.get_mut(at..at + 2)?
-                .copy_from_slice(&[id, data.len() as u8]);
+            out.get_mut(at..at + 2)?.copy_from_slice(&[id, data.len() as u8]);
             at += 2;
         }
         out.get_mut(at..at + data.len())?.copy_from_slice(data);

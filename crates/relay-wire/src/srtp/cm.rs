@@ -46,19 +46,9 @@ impl CmKey {
     }
 
     /// `packet` is header, plaintext and `TAG_LEN` octets of room.
-    pub(super) fn seal_rtp(
-        &self,
-        packet: &mut [u8],
-        header_len: usize,
-        ssrc: u32,
-        index: u64,
-    ) -> Option<()> {
+    pub(super) fn seal_rtp(&self, packet: &mut [u8], header_len: usize, ssrc: u32, index: u64) -> Option<()> {
         let (covered, room) = packet.split_at_mut_checked(packet.len().checked_sub(TAG_LEN)?)?;
-        apply_key_stream(
-            &self.cipher,
-            self.iv(ssrc, index),
-            covered.get_mut(header_len..)?,
-        );
+        apply_key_stream(&self.cipher, self.iv(ssrc, index), covered.get_mut(header_len..)?);
         room.copy_from_slice(&self.tag(covered, &roll_over_counter(index)));
         Some(())
     }
@@ -71,9 +61,7 @@ impl CmKey {
         ssrc: u32,
         index: u64,
     ) -> Result<(), SrtpError> {
-        let (covered, tag) = packet
-            .split_last_chunk_mut::<TAG_LEN>()
-            .ok_or(SrtpError::TooShort)?;
+        let (covered, tag) = packet.split_last_chunk_mut::<TAG_LEN>().ok_or(SrtpError::TooShort)?;
         self.check(covered, &roll_over_counter(index), tag)?;
         let payload = covered.get_mut(header_len..).ok_or(SrtpError::TooShort)?;
         apply_key_stream(&self.cipher, self.iv(ssrc, index), payload);
@@ -84,35 +72,22 @@ impl CmKey {
     pub(super) fn seal_rtcp(&self, packet: &mut [u8], ssrc: u32, index: u32) -> Option<()> {
         let (rest, tag) = packet.split_last_chunk_mut::<TAG_LEN>()?;
         let (clear, word) = rest.split_last_chunk_mut::<RTCP_INDEX_LEN>()?;
-        apply_key_stream(
-            &self.cipher,
-            self.iv(ssrc, u64::from(index)),
-            clear.get_mut(RTCP_CLEAR_LEN..)?,
-        );
+        apply_key_stream(&self.cipher, self.iv(ssrc, u64::from(index)), clear.get_mut(RTCP_CLEAR_LEN..)?);
         *word = (index | RTCP_ENCRYPTED).to_be_bytes();
         *tag = self.tag(clear, word);
         Some(())
     }
 
     /// `packet` is ciphertext, without index word and tag. It stays as it was when the tag is wrong.
-    pub(super) fn open_rtcp(
-        &self,
-        packet: &mut [u8],
-        tag: &[u8],
-        ssrc: u32,
-        index: u32,
-    ) -> Result<(), SrtpError> {
+    pub(super) fn open_rtcp(&self, packet: &mut [u8], tag: &[u8], ssrc: u32, index: u32) -> Result<(), SrtpError> {
         self.check(packet, &(index | RTCP_ENCRYPTED).to_be_bytes(), tag)?;
-        let body = packet
-            .get_mut(RTCP_CLEAR_LEN..)
-            .ok_or(SrtpError::TooShort)?;
+        let body = packet.get_mut(RTCP_CLEAR_LEN..).ok_or(SrtpError::TooShort)?;
         apply_key_stream(&self.cipher, self.iv(ssrc, u64::from(index)), body);
         Ok(())
     }
 
     fn check(&self, covered: &[u8], suffix: &[u8], tag: &[u8]) -> Result<(), SrtpError> {
-        verify_slices_are_equal(&self.tag(covered, suffix), tag)
-            .map_err(|_| SrtpError::AuthenticationFailed)
+        verify_slices_are_equal(&self.tag(covered, suffix), tag).map_err(|_| SrtpError::AuthenticationFailed)
     }
 }
 

@@ -15,19 +15,11 @@ pub(super) struct GcmKey {
 
 impl GcmKey {
     pub(super) fn new(profile: Profile, keys: &SessionKeys) -> Self {
-        let algorithm = if profile == Profile::AeadAes256Gcm {
-            &AES_256_GCM
-        } else {
-            &AES_128_GCM
-        };
-        let key =
-            UnboundKey::new(algorithm, keys.cipher()).expect("the profile fixes the key length");
+        let algorithm = if profile == Profile::AeadAes256Gcm { &AES_256_GCM } else { &AES_128_GCM };
+        let key = UnboundKey::new(algorithm, keys.cipher()).expect("the profile fixes the key length");
         let mut salt = [0; NONCE_LEN];
         salt.copy_from_slice(&keys.salt[..NONCE_LEN]);
-        GcmKey {
-            key: LessSafeKey::new(key),
-            salt,
-        }
+        GcmKey { key: LessSafeKey::new(key), salt }
     }
 
     /// RFC 7714 8.1: two zero octets, SSRC, roll-over counter, sequence number; XOR salt.
@@ -51,20 +43,11 @@ impl GcmKey {
     }
 
     /// `packet` is header, plaintext and `TAG_LEN` octets of room.
-    pub(super) fn seal_rtp(
-        &self,
-        packet: &mut [u8],
-        header_len: usize,
-        ssrc: u32,
-        index: u64,
-    ) -> Option<()> {
+    pub(super) fn seal_rtp(&self, packet: &mut [u8], header_len: usize, ssrc: u32, index: u64) -> Option<()> {
         let (header, rest) = packet.split_at_mut_checked(header_len)?;
         let (payload, room) = rest.split_at_mut_checked(rest.len().checked_sub(TAG_LEN)?)?;
         let nonce = self.rtp_nonce(ssrc, index);
-        let tag = self
-            .key
-            .seal_in_place_separate_tag(nonce, Aad::from(&*header), payload)
-            .ok()?;
+        let tag = self.key.seal_in_place_separate_tag(nonce, Aad::from(&*header), payload).ok()?;
         room.copy_from_slice(tag.as_ref());
         Some(())
     }
@@ -77,9 +60,7 @@ impl GcmKey {
         ssrc: u32,
         index: u64,
     ) -> Result<(), SrtpError> {
-        let (header, rest) = packet
-            .split_at_mut_checked(header_len)
-            .ok_or(SrtpError::TooShort)?;
+        let (header, rest) = packet.split_at_mut_checked(header_len).ok_or(SrtpError::TooShort)?;
         let nonce = self.rtp_nonce(ssrc, index);
         self.key
             .open_in_place(nonce, Aad::from(&*header), rest)
@@ -90,29 +71,18 @@ impl GcmKey {
     /// `packet` is plaintext, then room for the tag and the index word.
     pub(super) fn seal_rtcp(&self, packet: &mut [u8], ssrc: u32, index: u32) -> Option<()> {
         let (head, rest) = packet.split_first_chunk_mut::<RTCP_CLEAR_LEN>()?;
-        let (body, trailer) =
-            rest.split_at_mut_checked(rest.len().checked_sub(TAG_LEN + RTCP_INDEX_LEN)?)?;
+        let (body, trailer) = rest.split_at_mut_checked(rest.len().checked_sub(TAG_LEN + RTCP_INDEX_LEN)?)?;
         let word = (index | RTCP_ENCRYPTED).to_be_bytes();
         let nonce = self.rtcp_nonce(ssrc, index);
-        let tag = self
-            .key
-            .seal_in_place_separate_tag(nonce, Aad::from(rtcp_aad(head, word)), body)
-            .ok()?;
+        let tag = self.key.seal_in_place_separate_tag(nonce, Aad::from(rtcp_aad(head, word)), body).ok()?;
         trailer[..TAG_LEN].copy_from_slice(tag.as_ref());
         trailer[TAG_LEN..].copy_from_slice(&word);
         Some(())
     }
 
     /// `packet` is ciphertext and tag, without the index word. On failure its bytes are lost.
-    pub(super) fn open_rtcp(
-        &self,
-        packet: &mut [u8],
-        ssrc: u32,
-        index: u32,
-    ) -> Result<(), SrtpError> {
-        let (head, rest) = packet
-            .split_first_chunk_mut::<RTCP_CLEAR_LEN>()
-            .ok_or(SrtpError::TooShort)?;
+    pub(super) fn open_rtcp(&self, packet: &mut [u8], ssrc: u32, index: u32) -> Result<(), SrtpError> {
+        let (head, rest) = packet.split_first_chunk_mut::<RTCP_CLEAR_LEN>().ok_or(SrtpError::TooShort)?;
         let aad = rtcp_aad(head, (index | RTCP_ENCRYPTED).to_be_bytes());
         self.key
             .open_in_place(self.rtcp_nonce(ssrc, index), Aad::from(aad), rest)
@@ -122,10 +92,7 @@ impl GcmKey {
 }
 
 /// RFC 7714 9.2: the clear head and the word of encrypted flag and index.
-fn rtcp_aad(
-    head: &[u8; RTCP_CLEAR_LEN],
-    word: [u8; RTCP_INDEX_LEN],
-) -> [u8; RTCP_CLEAR_LEN + RTCP_INDEX_LEN] {
+fn rtcp_aad(head: &[u8; RTCP_CLEAR_LEN], word: [u8; RTCP_INDEX_LEN]) -> [u8; RTCP_CLEAR_LEN + RTCP_INDEX_LEN] {
     let mut aad = [0; RTCP_CLEAR_LEN + RTCP_INDEX_LEN];
     aad[..RTCP_CLEAR_LEN].copy_from_slice(head);
     aad[RTCP_CLEAR_LEN..].copy_from_slice(&word);
@@ -146,10 +113,7 @@ mod tests {
 
     fn key(profile: Profile) -> GcmKey {
         let cipher = &unhex(KEY)[..profile.key_len()];
-        GcmKey::new(
-            profile,
-            &SessionKeys::from_session(cipher, &[], &unhex(SALT)),
-        )
+        GcmKey::new(profile, &SessionKeys::from_session(cipher, &[], &unhex(SALT)))
     }
 
     /// RFC 7714 sections 16.1.1, 16.1.2, 16.2.1 and 16.2.2.
@@ -174,11 +138,7 @@ mod tests {
             key.seal_rtp(&mut packet, 12, 0x5501_a0b2, 0xf17b).unwrap();
             assert_eq!(packet, unhex(protected), "{profile:?}");
             key.open_rtp(&mut packet, 12, 0x5501_a0b2, 0xf17b).unwrap();
-            assert_eq!(
-                packet[..packet.len() - TAG_LEN],
-                unhex(RTP)[..],
-                "{profile:?}"
-            );
+            assert_eq!(packet[..packet.len() - TAG_LEN], unhex(RTP)[..], "{profile:?}");
         }
     }
 
@@ -204,8 +164,7 @@ mod tests {
             key.seal_rtcp(&mut packet, 0x4d61_7273, 0x5d4).unwrap();
             assert_eq!(packet, unhex(protected), "{profile:?}");
             let end = packet.len() - RTCP_INDEX_LEN;
-            key.open_rtcp(&mut packet[..end], 0x4d61_7273, 0x5d4)
-                .unwrap();
+            key.open_rtcp(&mut packet[..end], 0x4d61_7273, 0x5d4).unwrap();
             assert_eq!(packet[..end - TAG_LEN], unhex(RTCP)[..], "{profile:?}");
         }
     }

@@ -40,12 +40,7 @@ impl SessionKeys {
 
     #[cfg(test)]
     pub(super) fn from_session(cipher: &[u8], auth: &[u8], salt: &[u8]) -> Self {
-        let mut keys = SessionKeys {
-            cipher: [0; 32],
-            cipher_len: cipher.len(),
-            auth: [0; 20],
-            salt: [0; 14],
-        };
+        let mut keys = SessionKeys { cipher: [0; 32], cipher_len: cipher.len(), auth: [0; 20], salt: [0; 14] };
         keys.cipher[..cipher.len()].copy_from_slice(cipher);
         keys.auth[..auth.len()].copy_from_slice(auth);
         keys.salt[..salt.len()].copy_from_slice(salt);
@@ -64,34 +59,17 @@ impl Drop for SessionKeys {
 pub(super) fn derive(profile: Profile, master: &MasterKey, kind: Kind) -> SessionKeys {
     let prf = counter_mode(master.key());
     let (cipher_label, auth_label, salt_label) = kind.labels();
-    let mut keys = SessionKeys {
-        cipher: [0; 32],
-        cipher_len: profile.key_len(),
-        auth: [0; 20],
-        salt: [0; 14],
-    };
-    expand(
-        &prf,
-        master.salt(),
-        cipher_label,
-        &mut keys.cipher[..profile.key_len()],
-    );
+    let mut keys = SessionKeys { cipher: [0; 32], cipher_len: profile.key_len(), auth: [0; 20], salt: [0; 14] };
+    expand(&prf, master.salt(), cipher_label, &mut keys.cipher[..profile.key_len()]);
     expand(&prf, master.salt(), auth_label, &mut keys.auth);
-    expand(
-        &prf,
-        master.salt(),
-        salt_label,
-        &mut keys.salt[..profile.salt_len()],
-    );
+    expand(&prf, master.salt(), salt_label, &mut keys.salt[..profile.salt_len()]);
     keys
 }
 
 /// AES in counter mode. `key` is 16 or 32 octets, which every caller takes from a checked [`Profile`] length.
 pub(super) fn counter_mode(key: &[u8]) -> EncryptingKey {
     let algorithm = if key.len() == 32 { &AES_256 } else { &AES_128 };
-    UnboundCipherKey::new(algorithm, key)
-        .and_then(EncryptingKey::ctr)
-        .expect("the profile fixes the key length")
+    UnboundCipherKey::new(algorithm, key).and_then(EncryptingKey::ctr).expect("the profile fixes the key length")
 }
 
 /// XORs the key stream of `iv` into `bytes`.
@@ -126,10 +104,7 @@ mod tests {
         let keys = derive(Profile::Aes128CmSha1_80, &master, Kind::Rtp);
         assert_eq!(keys.cipher(), unhex("c61e7a93744f39ee10734afe3ff7a087"));
         assert_eq!(keys.salt.to_vec(), unhex("30cbbc08863d8c85d49db34a9ae1"));
-        assert_eq!(
-            keys.auth.to_vec(),
-            unhex("cebe321f6ff7716b6fd4ab49af256a156d38baa4")
-        );
+        assert_eq!(keys.auth.to_vec(), unhex("cebe321f6ff7716b6fd4ab49af256a156d38baa4"));
     }
 
     /// RFC 3711 appendix B.2: blocks 0, 1, 2 and 0xfeff, 0xff00, 0xff01 of one segment.
@@ -149,27 +124,15 @@ mod tests {
             (0xff01, "6a2cc3787889374fbeb4c81b17ba6c44"),
         ];
         for (block, expected) in blocks {
-            assert_eq!(
-                stream[block * 16..][..16],
-                unhex(expected)[..],
-                "block {block:#x}"
-            );
+            assert_eq!(stream[block * 16..][..16], unhex(expected)[..], "block {block:#x}");
         }
     }
 
     #[test]
     fn rtp_and_rtcp_share_no_key() {
         for profile in Profile::ALL {
-            let master = MasterKey::new(
-                profile,
-                &vec![7; profile.key_len()],
-                &vec![9; profile.salt_len()],
-            )
-            .unwrap();
-            let (rtp, rtcp) = (
-                derive(profile, &master, Kind::Rtp),
-                derive(profile, &master, Kind::Rtcp),
-            );
+            let master = MasterKey::new(profile, &vec![7; profile.key_len()], &vec![9; profile.salt_len()]).unwrap();
+            let (rtp, rtcp) = (derive(profile, &master, Kind::Rtp), derive(profile, &master, Kind::Rtcp));
             assert_ne!(rtp.cipher(), rtcp.cipher());
             assert_ne!(rtp.auth, rtcp.auth);
             assert_ne!(rtp.salt, rtcp.salt);

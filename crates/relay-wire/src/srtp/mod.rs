@@ -61,14 +61,8 @@ impl std::error::Error for SrtpError {}
 
 /// The session keys of both packet kinds, whatever the profile.
 enum Cipher {
-    Gcm {
-        rtp: gcm::GcmKey,
-        rtcp: gcm::GcmKey,
-    },
-    Cm {
-        rtp: Box<cm::CmKey>,
-        rtcp: Box<cm::CmKey>,
-    },
+    Gcm { rtp: gcm::GcmKey, rtcp: gcm::GcmKey },
+    Cm { rtp: Box<cm::CmKey>, rtcp: Box<cm::CmKey> },
 }
 
 impl Cipher {
@@ -76,14 +70,12 @@ impl Cipher {
         let rtp = kdf::derive(profile, master, kdf::Kind::Rtp);
         let rtcp = kdf::derive(profile, master, kdf::Kind::Rtcp);
         match profile {
-            Profile::AeadAes128Gcm | Profile::AeadAes256Gcm => Cipher::Gcm {
-                rtp: gcm::GcmKey::new(profile, &rtp),
-                rtcp: gcm::GcmKey::new(profile, &rtcp),
-            },
-            Profile::Aes128CmSha1_80 => Cipher::Cm {
-                rtp: Box::new(cm::CmKey::new(&rtp)),
-                rtcp: Box::new(cm::CmKey::new(&rtcp)),
-            },
+            Profile::AeadAes128Gcm | Profile::AeadAes256Gcm => {
+                Cipher::Gcm { rtp: gcm::GcmKey::new(profile, &rtp), rtcp: gcm::GcmKey::new(profile, &rtcp) }
+            }
+            Profile::Aes128CmSha1_80 => {
+                Cipher::Cm { rtp: Box::new(cm::CmKey::new(&rtp)), rtcp: Box::new(cm::CmKey::new(&rtcp)) }
+            }
         }
     }
 

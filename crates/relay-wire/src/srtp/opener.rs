@@ -1,8 +1,8 @@
 //! The receiving half: authenticate, decrypt in place, refuse replays.
 
 use super::{
-    Cipher, MIN_RTP_HEADER, MasterKey, Profile, RTCP_CLEAR_LEN, RTCP_ENCRYPTED, RTCP_INDEX_LEN,
-    SrtpError, StreamState, cm,
+    Cipher, MIN_RTP_HEADER, MasterKey, Profile, RTCP_CLEAR_LEN, RTCP_ENCRYPTED, RTCP_INDEX_LEN, SrtpError, StreamState,
+    cm,
 };
 use crate::bytes::{u16_at, u32_at};
 
@@ -15,10 +15,7 @@ pub struct Opener {
 impl Opener {
     /// Derives the session keys and sets their ciphers up, once for each transport.
     pub fn new(profile: Profile, master: &MasterKey) -> Self {
-        Opener {
-            cipher: Cipher::new(profile, master),
-            rtcp_senders: RtcpSenders::default(),
-        }
+        Opener { cipher: Cipher::new(profile, master), rtcp_senders: RtcpSenders::default() }
     }
 
     /// Authenticates and decrypts one RTP packet in place.
@@ -33,10 +30,7 @@ impl Opener {
         buf: &mut [u8],
         header_len: usize,
     ) -> Result<(usize, u64), SrtpError> {
-        let plain_len = buf
-            .len()
-            .checked_sub(self.cipher.tag_len())
-            .ok_or(SrtpError::TooShort)?;
+        let plain_len = buf.len().checked_sub(self.cipher.tag_len()).ok_or(SrtpError::TooShort)?;
         if header_len < MIN_RTP_HEADER || plain_len < header_len {
             return Err(SrtpError::TooShort);
         }
@@ -80,9 +74,7 @@ impl Opener {
             }
             Cipher::Cm { rtcp, .. } => {
                 let (sealed, trailer) = buf.split_at_mut(plain_len);
-                let tag = trailer
-                    .last_chunk::<{ cm::TAG_LEN }>()
-                    .ok_or(SrtpError::TooShort)?;
+                let tag = trailer.last_chunk::<{ cm::TAG_LEN }>().ok_or(SrtpError::TooShort)?;
                 rtcp.open_rtcp(sealed, tag, ssrc, index)?;
             }
         }
@@ -117,31 +109,16 @@ impl RtcpSenders {
     fn check(&self, ssrc: u32, index: u32) -> Result<Option<usize>, SrtpError> {
         let Some(at) = self.0.iter().position(|sender| sender.ssrc == ssrc) else {
             let full = self.0.len() >= Opener::MAX_RTCP_SENDERS;
-            return if full {
-                Err(SrtpError::TooManySenders)
-            } else {
-                Ok(None)
-            };
+            return if full { Err(SrtpError::TooManySenders) } else { Ok(None) };
         };
         let sender = &self.0[at];
-        let replayed = sender
-            .highest
-            .checked_sub(index)
-            .is_some_and(|age| age >= 64 || sender.seen >> age & 1 != 0);
-        if replayed {
-            Err(SrtpError::Replayed)
-        } else {
-            Ok(Some(at))
-        }
+        let replayed = sender.highest.checked_sub(index).is_some_and(|age| age >= 64 || sender.seen >> age & 1 != 0);
+        if replayed { Err(SrtpError::Replayed) } else { Ok(Some(at)) }
     }
 
     fn accept(&mut self, at: Option<usize>, ssrc: u32, index: u32) {
         let Some(at) = at else {
-            self.0.push(RtcpSender {
-                ssrc,
-                highest: index,
-                seen: 1,
-            });
+            self.0.push(RtcpSender { ssrc, highest: index, seen: 1 });
             return;
         };
         let sender = &mut self.0[at];

@@ -17,11 +17,7 @@ pub enum Profile {
 
 impl Profile {
     /// Every profile, best first.
-    pub const ALL: [Profile; 3] = [
-        Profile::AeadAes128Gcm,
-        Profile::AeadAes256Gcm,
-        Profile::Aes128CmSha1_80,
-    ];
+    pub const ALL: [Profile; 3] = [Profile::AeadAes128Gcm, Profile::AeadAes256Gcm, Profile::Aes128CmSha1_80];
 
     /// Finds a profile by the name OpenSSL gives it.
     pub fn from_name(name: &str) -> Option<Self> {
@@ -80,11 +76,7 @@ impl MasterKey {
         if key.len() != profile.key_len() || salt.len() != profile.salt_len() {
             return Err(SrtpError::BadKeyLength);
         }
-        let mut master = MasterKey {
-            key: [0; 32],
-            key_len: key.len(),
-            salt: [0; 14],
-        };
+        let mut master = MasterKey { key: [0; 32], key_len: key.len(), salt: [0; 14] };
         master.key[..key.len()].copy_from_slice(key);
         // RFC 7714, 11: a 96-bit salt is padded on the right with zeros to the 112 bits of the key derivation.
         master.salt[..salt.len()].copy_from_slice(salt);

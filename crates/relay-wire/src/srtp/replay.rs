@@ -21,11 +21,7 @@ pub struct StreamState {
 impl StreamState {
     /// A stream of which nothing was received: its roll-over counter is zero (RFC 3711, 3.3.1).
     pub const fn new() -> Self {
-        StreamState {
-            highest: 0,
-            started: false,
-            seen: [0; WORDS],
-        }
+        StreamState { highest: 0, started: false, seen: [0; WORDS] }
     }
 
     /// Highest authentic 48-bit packet index so far.
@@ -111,11 +107,7 @@ mod tests {
 
     /// The choice of RFC 3711 appendix A, written as it is printed there.
     fn appendix_a(highest: u64, sequence: u16) -> Option<u64> {
-        let (roc, s_l, seq) = (
-            (highest >> 16) as i64,
-            i64::from(highest as u16),
-            i64::from(sequence),
-        );
+        let (roc, s_l, seq) = ((highest >> 16) as i64, i64::from(highest as u16), i64::from(sequence));
         let v = if s_l < 32768 {
             if seq - s_l > 32768 { roc - 1 } else { roc }
         } else if s_l - 32768 > seq {
@@ -133,14 +125,9 @@ mod tests {
                 let highest = (roc << 16) | u64::from(s_l);
                 for step in 0..=u16::MAX {
                     let sequence = s_l.wrapping_add(step);
-                    let expected = appendix_a(highest, sequence).filter(|&index| {
-                        index > highest || (index < highest && highest - index < REPLAY_WINDOW)
-                    });
-                    assert_eq!(
-                        at(highest).estimate(sequence).ok(),
-                        expected,
-                        "{highest} {sequence}"
-                    );
+                    let expected = appendix_a(highest, sequence)
+                        .filter(|&index| index > highest || (index < highest && highest - index < REPLAY_WINDOW));
+                    assert_eq!(at(highest).estimate(sequence).ok(), expected, "{highest} {sequence}");
                 }
             }
         }
@@ -156,11 +143,7 @@ mod tests {
         }
         let newest = 2060;
         assert_eq!(state.estimate(newest - 2047).unwrap(), 13);
-        assert_eq!(
-            state.estimate(newest - 2048),
-            Err(SrtpError::Replayed),
-            "older than the window"
-        );
+        assert_eq!(state.estimate(newest - 2048), Err(SrtpError::Replayed), "older than the window");
     }
 
     #[test]

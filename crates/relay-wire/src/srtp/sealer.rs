@@ -12,10 +12,7 @@ pub struct Sealer {
 impl Sealer {
     /// Derives the session keys and sets their ciphers up, once for each transport.
     pub fn new(profile: Profile, master: &MasterKey) -> Self {
-        Sealer {
-            cipher: Cipher::new(profile, master),
-            next_rtcp_index: 1,
-        }
+        Sealer { cipher: Cipher::new(profile, master), next_rtcp_index: 1 }
     }
 
     /// Octets that [`Sealer::seal_rtp`] appends.
@@ -33,17 +30,8 @@ impl Sealer {
     /// `index` is roll-over counter << 16 | sequence number. The caller never uses a pair of `ssrc` and
     /// `index` twice with this sealer: in AES-GCM that would reveal the authentication key. Returns the
     /// protected length, or 0 when `out` has no room for it or `index` has more than 48 bits.
-    pub fn seal_rtp(
-        &self,
-        out: &mut [u8],
-        header_len: usize,
-        plain_len: usize,
-        ssrc: u32,
-        index: u64,
-    ) -> usize {
-        let total = header_len
-            .saturating_add(plain_len)
-            .saturating_add(self.rtp_overhead());
+    pub fn seal_rtp(&self, out: &mut [u8], header_len: usize, plain_len: usize, ssrc: u32, index: u64) -> usize {
+        let total = header_len.saturating_add(plain_len).saturating_add(self.rtp_overhead());
         if header_len < MIN_RTP_HEADER || index >> 48 != 0 {
             return 0;
         }

@@ -11,10 +11,7 @@ pub struct IntegrityKey(hmac::Key);
 impl IntegrityKey {
     /// `pwd` is the ICE password as it stands in the session description.
     pub fn new(pwd: &str) -> Self {
-        IntegrityKey(hmac::Key::new(
-            hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY,
-            pwd.as_bytes(),
-        ))
+        IntegrityKey(hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, pwd.as_bytes()))
     }
 
     /// HMAC of the message before offset `at`, with the length field as if MESSAGE-INTEGRITY at `at` were its end.

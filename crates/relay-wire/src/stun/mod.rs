@@ -9,9 +9,7 @@ mod write;
 
 pub use integrity::IntegrityKey;
 pub use parse::{is_stun, mapped_address, parse};
-pub use write::{
-    RequestFields, write_error, write_request, write_success, write_unknown_attribute,
-};
+pub use write::{RequestFields, write_error, write_request, write_success, write_unknown_attribute};
 
 /// Longest message read or written, octets.
 pub const MAX_LEN: usize = 1500;
@@ -55,8 +53,7 @@ pub struct Request<'a> {
 impl Request<'_> {
     /// True when MESSAGE-INTEGRITY of `datagram`, which this was parsed from, was made with `key`. Constant time.
     pub fn verify(&self, datagram: &[u8], key: &IntegrityKey) -> bool {
-        self.integrity_at
-            .is_some_and(|at| key.verifies(datagram, at))
+        self.integrity_at.is_some_and(|at| key.verifies(datagram, at))
     }
 }
 

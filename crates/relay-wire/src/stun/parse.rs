@@ -4,8 +4,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::integrity::fingerprint;
 use super::{
-    HEADER_LEN, INTEGRITY_LEN, Incoming, IntegrityKey, MAGIC_COOKIE, MAX_ATTRIBUTES, MAX_LEN,
-    Request, StunError, attribute, message,
+    HEADER_LEN, INTEGRITY_LEN, Incoming, IntegrityKey, MAGIC_COOKIE, MAX_ATTRIBUTES, MAX_LEN, Request, StunError,
+    attribute, message,
 };
 use crate::bytes::{array_at, u8_at, u16_at, u32_at};
 
@@ -28,9 +28,7 @@ pub fn parse(b: &[u8]) -> Result<Incoming<'_>, StunError> {
 /// The address in a success response, if the response is authentic: what a client learns about itself.
 pub fn mapped_address(b: &[u8], key: &IntegrityKey) -> Option<SocketAddr> {
     let attributes = Attributes::read(b).ok()?;
-    let authentic = attributes
-        .integrity_at
-        .is_some_and(|at| key.verifies(b, at));
+    let authentic = attributes.integrity_at.is_some_and(|at| key.verifies(b, at));
     if u16_at(b, 0)? != message::SUCCESS || !authentic {
         return None;
     }
@@ -39,18 +37,14 @@ pub fn mapped_address(b: &[u8], key: &IntegrityKey) -> Option<SocketAddr> {
     let mask: [u8; 16] = array_at(b, 4)?;
     let ip = match (u8_at(value, 1)?, value.len()) {
         (1, 8) => IpAddr::V4(Ipv4Addr::from(u32_at(value, 4)? ^ MAGIC_COOKIE)),
-        (2, 20) => IpAddr::V6(Ipv6Addr::from(
-            u128::from_be_bytes(array_at(value, 4)?) ^ u128::from_be_bytes(mask),
-        )),
+        (2, 20) => IpAddr::V6(Ipv6Addr::from(u128::from_be_bytes(array_at(value, 4)?) ^ u128::from_be_bytes(mask))),
         _ => return None,
     };
     Some(SocketAddr::new(ip, port))
 }
 
 fn request<'a>(b: &'a [u8], attributes: &Attributes<'a>) -> Result<Request<'a>, StunError> {
-    let username = attributes
-        .first(attribute::USERNAME)
-        .ok_or(StunError::BadUsername)?;
+    let username = attributes.first(attribute::USERNAME).ok_or(StunError::BadUsername)?;
     let username = std::str::from_utf8(username).map_err(|_| StunError::BadUsername)?;
     let (local_ufrag, remote_ufrag) = username.split_once(':').ok_or(StunError::BadUsername)?;
     let priority = match attributes.first(attribute::PRIORITY) {
@@ -89,11 +83,7 @@ impl<'a> Attributes<'a> {
         if !length.is_multiple_of(4) || usize::from(length) != b.len() - HEADER_LEN {
             return Err(StunError::LengthMismatch);
         }
-        let mut attributes = Attributes {
-            found: [(0, &[]); MAX_ATTRIBUTES],
-            count: 0,
-            integrity_at: None,
-        };
+        let mut attributes = Attributes { found: [(0, &[]); MAX_ATTRIBUTES], count: 0, integrity_at: None };
         let mut at = HEADER_LEN;
         for _ in 0..=MAX_ATTRIBUTES {
             let (kind, value) = attribute_at(b, at).ok_or(StunError::TruncatedAttribute)?;
@@ -121,10 +111,7 @@ impl<'a> Attributes<'a> {
             self.integrity_at = Some(at);
             return Ok(());
         }
-        let slot = self
-            .found
-            .get_mut(self.count)
-            .ok_or(StunError::TooManyAttributes)?;
+        let slot = self.found.get_mut(self.count).ok_or(StunError::TooManyAttributes)?;
         *slot = (kind, value);
         self.count += 1;
         Ok(())
@@ -134,11 +121,7 @@ impl<'a> Attributes<'a> {
         let is_last = at + 4 + value.len() == b.len();
         let expected = b.get(..at).map(fingerprint);
         let found = value.try_into().ok().map(u32::from_be_bytes);
-        if is_last && found.is_some() && found == expected {
-            Ok(self)
-        } else {
-            Err(StunError::BadFingerprint)
-        }
+        if is_last && found.is_some() && found == expected { Ok(self) } else { Err(StunError::BadFingerprint) }
     }
 
     fn all(&self) -> &[(u16, &'a [u8])] {
@@ -147,22 +130,12 @@ impl<'a> Attributes<'a> {
 
     /// RFC 8489 section 14: of a repeated attribute only the first counts.
     fn first(&self, kind: u16) -> Option<&'a [u8]> {
-        self.all()
-            .iter()
-            .find(|(found, _)| *found == kind)
-            .map(|(_, value)| *value)
+        self.all().iter().find(|(found, _)| *found == kind).map(|(_, value)| *value)
     }
 
     fn unknown(&self) -> Option<u16> {
-        const KNOWN: [u16; 3] = [
-            attribute::USERNAME,
-            attribute::PRIORITY,
-            attribute::USE_CANDIDATE,
-        ];
-        self.all()
-            .iter()
-            .map(|(kind, _)| *kind)
-            .find(|kind| *kind < attribute::FIRST_OPTIONAL && !KNOWN.contains(kind))
+        const KNOWN: [u16; 3] = [attribute::USERNAME, attribute::PRIORITY, attribute::USE_CANDIDATE];
+        self.all().iter().map(|(kind, _)| *kind).find(|kind| *kind < attribute::FIRST_OPTIONAL && !KNOWN.contains(kind))
     }
 }
 

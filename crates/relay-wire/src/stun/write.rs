@@ -7,12 +7,7 @@ use super::integrity::fingerprint;
 use super::{HEADER_LEN, IntegrityKey, MAGIC_COOKIE, attribute, message};
 
 /// Answers a verified request: `mapped` is where it came from.
-pub fn write_success(
-    out: &mut [u8],
-    transaction: &[u8; 12],
-    mapped: SocketAddr,
-    key: &IntegrityKey,
-) -> usize {
+pub fn write_success(out: &mut [u8], transaction: &[u8; 12], mapped: SocketAddr, key: &IntegrityKey) -> usize {
     let mut writer = Writer::new(out, message::SUCCESS, transaction);
     writer.xor_mapped_address(mapped, transaction);
     writer.finish(key)
@@ -26,12 +21,7 @@ pub fn write_error(out: &mut [u8], transaction: &[u8; 12], code: u16, key: &Inte
 }
 
 /// Refuses a verified request with 420 and the attribute that was not understood (RFC 8489, 6.3.1).
-pub fn write_unknown_attribute(
-    out: &mut [u8],
-    transaction: &[u8; 12],
-    unknown: u16,
-    key: &IntegrityKey,
-) -> usize {
+pub fn write_unknown_attribute(out: &mut [u8], transaction: &[u8; 12], unknown: u16, key: &IntegrityKey) -> usize {
     let mut writer = Writer::new(out, message::ERROR, transaction);
     writer.error_code(420);
     writer.attribute(attribute::UNKNOWN_ATTRIBUTES, &unknown.to_be_bytes());
@@ -60,18 +50,10 @@ pub struct RequestFields<'a> {
 /// A client's binding request, for load generators and tests. `key` is made from the receiver's password.
 pub fn write_request(out: &mut [u8], fields: &RequestFields<'_>, key: &IntegrityKey) -> usize {
     let mut writer = Writer::new(out, message::REQUEST, &fields.transaction);
-    let parts = [
-        fields.receiver_ufrag.as_bytes(),
-        b":",
-        fields.sender_ufrag.as_bytes(),
-    ];
+    let parts = [fields.receiver_ufrag.as_bytes(), b":", fields.sender_ufrag.as_bytes()];
     writer.attribute_of(attribute::USERNAME, &parts);
     writer.attribute(attribute::PRIORITY, &fields.priority.to_be_bytes());
-    let role = if fields.controlling {
-        attribute::ICE_CONTROLLING
-    } else {
-        attribute::ICE_CONTROLLED
-    };
+    let role = if fields.controlling { attribute::ICE_CONTROLLING } else { attribute::ICE_CONTROLLED };
     writer.attribute(role, &fields.tie_breaker.to_be_bytes());
     if fields.use_candidate {
         writer.attribute(attribute::USE_CANDIDATE, &[]);
@@ -88,11 +70,7 @@ struct Writer<'a> {
 
 impl<'a> Writer<'a> {
     fn new(out: &'a mut [u8], kind: u16, transaction: &[u8; 12]) -> Self {
-        let mut writer = Writer {
-            out,
-            len: 0,
-            fits: true,
-        };
+        let mut writer = Writer { out, len: 0, fits: true };
         writer.put(&kind.to_be_bytes());
         writer.put(&[0, 0]);
         writer.put(&MAGIC_COOKIE.to_be_bytes());
@@ -128,10 +106,7 @@ impl<'a> Writer<'a> {
 
     fn error_code(&mut self, code: u16) {
         // The reason phrase is for people and may be empty (RFC 8489, 14.8); short answers cannot amplify.
-        self.attribute(
-            attribute::ERROR_CODE,
-            &[0, 0, (code / 100) as u8, (code % 100) as u8],
-        );
+        self.attribute(attribute::ERROR_CODE, &[0, 0, (code / 100) as u8, (code % 100) as u8]);
     }
 
     fn xor_mapped_address(&mut self, address: SocketAddr, transaction: &[u8; 12]) {

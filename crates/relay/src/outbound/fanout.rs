@@ -100,10 +100,15 @@ impl Relay {
             down.queued = false;
             return true;
         };
+        let numbered_before = down.log.next();
         let mut lane = Lane::new(now, path, &keys.sealer, &self.ring, arena, down);
         let complete = lane.serve_all(down, &mut self.subscriptions, &self.tracks, &mut self.drops);
         let (switched, bytes) = (lane.switched, lane.bytes);
-        down.estimator.on_sent(now, bytes);
+        if down.log.next() == numbered_before {
+            down.estimator.on_sent_unnumbered(now, bytes);
+        } else {
+            down.estimator.on_sent(now, bytes);
+        }
         if switched {
             down.allocate_at = now;
         }
