@@ -26,6 +26,7 @@ from conference.model.events import RoomEvent
 from conference.model.ids import ParticipantId, TrackId
 from conference.model.outgoing import LayerChanged, MidTrack, RoomSnapshot, RoomView, SpeakersChanged
 from conference.model.participant import LeaveReason, ParticipantView, Presence
+from conference.model.records import RoomRecord
 from conference.model.roles import Verb, may
 from conference.model.room import Room
 from conference.model.track import Kind, Source, TrackView
@@ -48,14 +49,15 @@ class LiveRoom:
 
     def __init__(
         self,
-        view: RoomView,
+        record: RoomRecord,
         *,
-        max_participants: int,
+        started_at_ms: int,
         plane: Plane,
         changed: Callable[["LiveRoom"], None],
     ) -> None:
-        self.view = view
-        self.room = Room(max_participants=max_participants)
+        self.record = record
+        self.view = RoomView(id=record.id, name=record.name, started_at_ms=started_at_ms)
+        self.room = Room(max_participants=record.max_participants)
         self.members: dict[ParticipantId, Member] = {}
         self.plane = plane
         self.worker = plane.place()

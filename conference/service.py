@@ -29,7 +29,6 @@ from conference.model.errors import (
     TokenRevoked,
 )
 from conference.model.ids import Identity, ParticipantId, RoomId, SessionId, TrackId
-from conference.model.outgoing import RoomView
 from conference.model.participant import LeaveReason, ParticipantKind, ParticipantView, Presence
 from conference.model.records import Grant, RoomRecord
 from conference.model.roles import Verb, may
@@ -343,8 +342,9 @@ class Conference:
     # ---- inside -----------------------------------------------------------------------------------------------------
 
     async def _admit(self, grant: Grant) -> RoomRecord:
-        record = await self.room(grant.room)
-        if await self._tokens.is_revoked(grant.token_id) or grant.token_id in self._revoked_tokens:
+        live = self._live.get(grant.room)
+        record = live.record if live is not None else await self.room(grant.room)
+        if grant.token_id in self._revoked_tokens:  # revoked since the grant was checked
             raise TokenRevoked(grant.token_id)
         if grant.room in self._closed_rooms:  # closed while the store was asked
             raise RoomClosed(grant.room)
@@ -356,8 +356,7 @@ class Conference:
         """The live room, made when this is the first person; gone again when nobody could enter."""
         live = self._live.get(record.id)
         if live is None:
-            view = RoomView(id=record.id, name=record.name, started_at_ms=self._wall_ms())
-            live = LiveRoom(view, max_participants=record.max_participants, plane=self._plane, changed=self._changed)
+            live = LiveRoom(record, started_at_ms=self._wall_ms(), plane=self._plane, changed=self._changed)
             self._live[record.id] = live
         try:
             yield live

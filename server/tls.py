@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from config import HttpSettings, SettingsError
-from server.addresses import local_addresses
+from server.addresses import reachable_addresses
 from server.secrets import write_private
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def _make_self_signed(certificate: Path, key: Path, extra_names: tuple[str, ...]
 
 def _names(extra: tuple[str, ...]) -> list[x509.GeneralName]:
     names: list[x509.GeneralName] = []
-    for name in dict.fromkeys(["localhost", socket.gethostname(), *extra, "127.0.0.1", "::1", *local_addresses()]):
+    for name in dict.fromkeys(["localhost", socket.gethostname(), *extra, "127.0.0.1", "::1", *reachable_addresses()]):
         try:
             names.append(x509.IPAddress(ipaddress.ip_address(name)))
         except ValueError:

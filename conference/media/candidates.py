@@ -28,7 +28,7 @@ def candidates(
     tcp: bool,
 ) -> tuple[Candidate, ...]:
     """UDP first, IPv4 first, loopback last. Only families and addresses that are really bound."""
-    addresses = list(advertise_ips) or _own(advertise_loopback=advertise_loopback)
+    addresses = list(advertise_ips) or own_addresses(loopback=advertise_loopback)
     places = [(address, _port(bound, address, explicit=bool(advertise_ips))) for address in addresses]
     found = [(address, port) for address, port in places if port is not None]
     if not found:  # bound to loopback only, or to addresses that no interface shows
@@ -42,7 +42,8 @@ def candidates(
     )
 
 
-def _own(*, advertise_loopback: bool) -> list[str]:
+def own_addresses(*, loopback: bool) -> list[str]:
+    """This machine's addresses that a peer can use, IPv4 first. Without any, loopback is given whether wanted or not."""
     addresses = []
     for adapter in ifaddr.get_adapters():
         for ip in adapter.ips:
@@ -50,7 +51,7 @@ def _own(*, advertise_loopback: bool) -> list[str]:
             addresses.append(ipaddress.ip_address(text.partition("%")[0]))
     outside = [a for a in addresses if not (a.is_loopback or a.is_link_local or a.is_multicast)]
     local = [a for a in addresses if a.is_loopback]
-    chosen = outside + (local if advertise_loopback or not outside else [])
+    chosen = outside + (local if loopback or not outside else [])
     return [str(address) for address in sorted(set(chosen), key=lambda a: (a.is_loopback, a.version, chosen.index(a)))]
 
 

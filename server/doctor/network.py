@@ -10,7 +10,7 @@ import socket
 import ssl
 from typing import TYPE_CHECKING, Final
 
-from server.addresses import advertised_addresses, local_addresses
+from conference.media.candidates import own_addresses
 from server.doctor.finding import Finding, fault, good, warning
 
 if TYPE_CHECKING:
@@ -78,8 +78,8 @@ def check_udp() -> Finding:
 
 
 def check_advertised(settings: MediaSettings) -> list[Finding]:
-    mine = set(local_addresses()) | {"127.0.0.1", "::1"}
-    advertised = advertised_addresses(settings.advertise_ips, loopback=settings.advertise_loopback)
+    mine = {*own_addresses(loopback=True), "127.0.0.1", "::1"}
+    advertised = list(settings.advertise_ips) or own_addresses(loopback=settings.advertise_loopback)
     found = []
     for address in settings.advertise_ips:
         if address not in mine:

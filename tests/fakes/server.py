@@ -44,6 +44,11 @@ class RunningServer:
     process: subprocess.Popen[bytes] = field(repr=False)
 
     @property
+    def printed(self) -> str:
+        """What the start told the person in front of it."""
+        return self.log.with_name("server.out").read_text(encoding="utf-8")
+
+    @property
     def admin_key(self) -> str:
         return (self.data / "secrets" / "admin.key").read_text(encoding="utf-8").strip()
 
@@ -103,9 +108,10 @@ def running_server(
         **(settings or {}),
     }
     log = folder / "server.log"
-    with log.open("wb") as stream:
+    # Standard output holds the links, for the person who started it; the log must never hold such a thing.
+    with log.open("ab") as stream, (folder / "server.out").open("wb") as printed:
         process = subprocess.Popen(
-            [sys.executable, "-m", "server.cli", "serve"], env=environment, stdout=stream, stderr=stream
+            [sys.executable, "-m", "server.cli", "serve"], env=environment, stdout=printed, stderr=stream
         )
     server = RunningServer(
         url=f"{'https' if tls else 'http'}://{host}:{port}",

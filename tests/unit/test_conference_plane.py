@@ -1,4 +1,4 @@
-"""The plane's housekeeping: transports nobody uses, dead workers, certificates, pace of handshakes, dropped datagrams."""
+"""The plane's housekeeping: unused transports, dead workers, certificates, pace of handshakes, dropped datagrams."""
 
 import asyncio
 

@@ -61,7 +61,7 @@ async def test_a_dead_encoder_leaves(how: str) -> None:
         (transport,) = h.relay.transports()
         await h.tell(Event.Ice(transport, "failed") if how == "path failed" else Event.Closed(transport, "consent"))
         assert page.last(ParticipantLeft) == ParticipantLeft(session.participant, LeaveReason.LOST)
-        assert h.relay.transports() == []
+        assert transport not in h.relay.transports()
 
 
 async def test_an_encoder_that_restarts_replaces_itself_even_in_a_full_room() -> None:

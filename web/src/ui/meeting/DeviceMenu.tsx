@@ -1,5 +1,5 @@
 import { Menu } from "@mantine/core";
-import { IconCheck, IconChevronUp } from "@tabler/icons-react";
+import { IconChevronUp } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import type { DeviceChoice } from "../../rtc/devices";
 import { useText } from "../shared/text";
@@ -27,21 +27,20 @@ export function DeviceMenu({ label, choices, value, onChoose }: Props): ReactNod
           <IconChevronUp size={16} aria-hidden />
         </button>
       </Menu.Target>
-      <Menu.Dropdown>
+      <Menu.Dropdown className={classes["menu"] ?? ""}>
         <Menu.Label>{label}</Menu.Label>
-        {entries.map((one) => (
-          <Menu.Item
-            key={one.id}
-            role="menuitemradio"
-            aria-checked={one.id === known}
-            leftSection={<IconCheck size={16} aria-hidden className={classes["check"] ?? ""} data-on={one.id === known} />}
-            onClick={() => {
-              onChoose(one.id || null);
-            }}
-          >
-            {one.label}
-          </Menu.Item>
-        ))}
+        <Menu.RadioGroup
+          value={known ?? ""}
+          onChange={(id) => {
+            onChoose(id || null);
+          }}
+        >
+          {entries.map((one) => (
+            <Menu.RadioItem key={one.id} value={one.id} closeMenuOnClick>
+              {one.label}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
       </Menu.Dropdown>
     </Menu>
   );

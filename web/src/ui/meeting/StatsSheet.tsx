@@ -20,7 +20,7 @@ export function StatsSheet({ meeting, view }: Props): ReactNode {
   const text = useText();
   const stats = useStats(meeting);
   const received = stats.streams.filter((stream) => stream.direction === "in");
-  const sent = stats.streams.filter((stream) => stream.direction === "out");
+  const sent = stats.streams.filter((stream) => stream.direction === "out").sort(byPicture);
   return (
     <>
       <dl className={classes["facts"]}>
@@ -36,6 +36,11 @@ export function StatsSheet({ meeting, view }: Props): ReactNode {
       <Streams title={text.stats.down} streams={received} nameOf={(stream) => ownerName(stream, view, text.stats.sources)} />
     </>
   );
+}
+
+/** Layers of one picture from small to large, after the sound. */
+function byPicture(a: StreamStats, b: StreamStats): number {
+  return a.key.localeCompare(b.key) || (a.width ?? 0) - (b.width ?? 0);
 }
 
 function useStats(meeting: Meeting): typeof NO_STATS {

@@ -1,0 +1,63 @@
+"""Every codec goes through undecoded: what the camera burnt in comes out at the other end."""
+
+from typing import Any
+
+import pytest
+
+from tests.e2e.conftest import Enter
+from tests.e2e.people import Looks, Person, until
+from tests.e2e.test_two_people import sees
+from tests.fakes.server import RunningServer
+
+pytestmark = pytest.mark.timeout(90)
+
+
+async def codecs_of(person: Person, kind: str) -> set[str]:
+    """Names of the codecs that this page's streams of a direction really use."""
+    names: list[str] = await person.page.evaluate(
+        """async (kind) => {
+          const found = new Set();
+          for (const one of __probe.connections.filter((one) => one.connectionState === "connected")) {
+            const report = await one.getStats();
+            report.forEach((row) => {
+              if (row.type === kind && row.codecId) found.add(report.get(row.codecId).mimeType);
+            });
+          }
+          return [...found];
+        }""",
+        kind,
+    )
+    return {name.lower() for name in names}
+
+
+@pytest.mark.parametrize(("wanted", "mime"), [("h264", "video/h264"), ("vp9", "video/vp9"), ("av1", "video/av1")])
+async def test_a_picture_in_this_codec_is_seen(
+    server: RunningServer, enter: Enter, looks: list[Looks], wanted: str, mime: str
+) -> None:
+    room = server.room()
+    sender, viewer = await enter("发", looks[0]), await enter("收", looks[1])
+    await sender.join(server.link(room).replace("#", f"?codec={wanted}#"))
+    await viewer.join(server.link(room))
+    await until(lambda: sees(viewer, looks[0], fps=5), timeout_s=20, what=f"the picture in {wanted}")
+    assert mime in await codecs_of(sender, "outbound-rtp")
+    assert mime in await codecs_of(viewer, "inbound-rtp")
+    assert "audio/opus" in {name.replace("red", "opus") for name in await codecs_of(viewer, "inbound-rtp")}
+
+
+async def test_h264_simulcast_switches_at_a_keyframe(
+    server: RunningServer, enter: Enter, looks: list[Looks], sharp: Looks
+) -> None:
+    room = server.room()
+    sender, viewer = await enter("发", sharp), await enter("收", looks[1], viewport=(1920, 1080))
+    await sender.join(server.link(room).replace("#", "?codec=h264#"))
+    await viewer.join(server.link(room))
+
+    async def shows(least: int, most: int) -> bool:
+        picture = await viewer.picture_of(sharp, 1.0)
+        return picture is not None and least <= picture.size[1] <= most and len(set(picture.counters)) >= 3
+
+    await until(lambda: shows(500, 720), timeout_s=30, what="the full layer in a large tile")
+    await viewer.page.set_viewport_size({"width": 360, "height": 640})
+    await until(lambda: shows(1, 360), timeout_s=15, what="a smaller layer in a small tile")
+    broken: list[dict[str, Any]] = [row for row in await viewer.statistics("inbound-rtp") if row["kind"] == "video"]
+    assert all(row.get("freezeCount", 0) <= 3 for row in broken)
