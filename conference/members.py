@@ -17,12 +17,14 @@ from conference.seats import Seat
 @dataclass(slots=True)
 class Member:
     """`mids`: which m-section of the up connection carries each announced track. `paused`: relay numbers of held back
-    tracks. `detached_s`, `up_lost_s`: since when
-    there is no socket, and no up connection under announced tracks (monotonic seconds)."""
+    tracks. `detached_s`, `up_lost_s`: since when there is no socket, and no up connection under announced tracks
+    (monotonic seconds)."""
 
     id: ParticipantId
     kind: ParticipantKind
     token_id: str
+    personal: bool
+    """Its token names one identity; otherwise it came in by an open invitation, which many people share."""
     seat: Seat | None = None
     sink: SeatSink | None = None
     detached_s: float | None = None

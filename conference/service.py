@@ -116,16 +116,21 @@ class Conference:
         return list(live.room.participants) if live is not None else []
 
     async def remove(self, room: RoomId, participant: ParticipantId, *, by: Actor) -> None:
-        """Ends somebody's media and place, and the token it came with. Raises NotAllowed, ParticipantNotFound."""
+        """Ends somebody's media and place, and its own token; an open invitation goes on working for the others.
+
+        Raises NotAllowed, ParticipantNotFound.
+        """
         if by != "admin" and (by.room != room or not may(by.role, Verb.REMOVE)):
             raise NotAllowed("remove")
         live = self._live.get(room)
         member = live.members.get(participant) if live is not None else None
         if live is None or member is None:
             raise ParticipantNotFound(participant)
-        self._revoked_tokens.add(member.token_id)
+        if member.personal:
+            self._revoked_tokens.add(member.token_id)
         self._send_away(live, member, ParticipantRemoved())
-        await self._tokens.revoke(member.token_id, revoked_at_s=self._clock.wall_s())
+        if member.personal:
+            await self._tokens.revoke(member.token_id, revoked_at_s=self._clock.wall_s())
 
     async def token_revoked(self, token_id: str) -> None:
         """Sends away everything that came with this token; call it after TokenStore.revoke."""
@@ -142,7 +147,9 @@ class Conference:
         Raises RoomNotFound, RoomClosed, RoomFull, ServerFull, TokenRevoked, NameInvalid.
         """
         record = await self._admit(grant)
-        member = Member(_new_participant(), ParticipantKind.PERSON, grant.token_id, sink=sink)
+        member = Member(
+            _new_participant(), ParticipantKind.PERSON, grant.token_id, grant.identity is not None, sink=sink
+        )
         view = self._view(member, grant, name or grant.name or (grant.identity or ""))
         with self._entering(record) as live:
             live.room.check_space()
@@ -254,7 +261,7 @@ class Conference:
         record = await self._admit(grant)
         remote = read_remote(offer_sdp)
         requests = encoder_tracks(remote)
-        member = Member(_new_participant(), ParticipantKind.ENCODER, grant.token_id)
+        member = Member(_new_participant(), ParticipantKind.ENCODER, grant.token_id, grant.identity is not None)
         view = self._view(member, grant, grant.name or grant.identity or "WHIP")
         with self._entering(record) as live:
             replaced = _same_encoder(live, view)
@@ -274,7 +281,7 @@ class Conference:
             raise NotAllowed("subscribe")
         record = await self._admit(grant)
         remote = read_remote(offer_sdp)
-        member = Member(_new_participant(), ParticipantKind.VIEWER, grant.token_id)
+        member = Member(_new_participant(), ParticipantKind.VIEWER, grant.token_id, grant.identity is not None)
         view = self._view(member, grant, grant.name or grant.identity or "WHEP")
         with self._entering(record) as live:
             live.room.check_space()

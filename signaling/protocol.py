@@ -144,7 +144,7 @@ class RestartDown(_Client, frozen=True, tag="restart-down"):
 
 
 class Remove(_Client, frozen=True, tag="remove"):
-    """A host removes somebody; its token stops working."""
+    """A host removes somebody; a token that names one identity stops working."""
 
     participant: Id
 

@@ -43,7 +43,7 @@ def candidates(
 
 
 def own_addresses(*, loopback: bool) -> list[str]:
-    """This machine's addresses that a peer can use, IPv4 first. Without any, loopback is given whether wanted or not."""
+    """This machine's addresses that a peer can use, IPv4 first. Without any, loopback, wanted or not."""
     addresses = []
     for adapter in ifaddr.get_adapters():
         for ip in adapter.ips:

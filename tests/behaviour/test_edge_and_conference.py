@@ -107,7 +107,7 @@ async def test_revoking_and_removing_put_people_out(server: RunningServer, http:
     server.api("DELETE", f"/api/v1/tokens/{issued['id']}")
     assert (await until(revoked, "goodbye"))["code"] == "token-revoked"
 
-    token = server.token(room)
+    token = server.token(room, identity="guest-7")
     removed, welcome = await join(http, server, token)
     server.api("DELETE", f"/api/v1/rooms/{room}/participants/{welcome['you']}")
     assert (await until(removed, "goodbye"))["code"] == "removed"

@@ -166,9 +166,12 @@ class Hall:
         who = Identity(identity) if identity else None
         return Grant(room=self.room, role=role, identity=who, name="来宾", token_id=token, expires_at_s=9e9)
 
-    async def join(self, name: str = "甲", role: Role = Role.PARTICIPANT, *, token: str = "j-1") -> tuple[Seat, Page]:
+    async def join(
+        self, name: str = "甲", role: Role = Role.PARTICIPANT, *, token: str = "j-1", identity: str | None = None
+    ) -> tuple[Seat, Page]:
         page = Page()
-        return await self.conference.join(self.grant(role, token=token), name=name, sink=page), page
+        grant = self.grant(role, token=token, identity=identity)
+        return await self.conference.join(grant, name=name, sink=page), page
 
     async def publish(self, seat: Seat, offer: str | None = None, *, muted: bool = False) -> PublishResult:
         """Microphone and camera, as a browser offers them."""

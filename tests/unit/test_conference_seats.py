@@ -141,7 +141,7 @@ async def test_an_outstanding_offer_is_made_again_after_a_lost_socket() -> None:
 async def test_removal_closes_the_relay_transports_before_anybody_is_told() -> None:
     async with hall() as h:
         host, _ = await h.join("主持", Role.HOST, token="j-host")
-        guest, page = await h.join("客", token="j-guest")
+        guest, page = await h.join("客", token="j-guest", identity="guest-7")
         await h.publish(guest)
         seen: list[list[int]] = []
 
@@ -157,9 +157,23 @@ async def test_removal_closes_the_relay_transports_before_anybody_is_told() -> N
         assert isinstance(page.ended[0], ParticipantRemoved)
         assert not page.ended[1]
         with pytest.raises(TokenRevoked):
-            await h.join("客", token="j-guest")
+            await h.join("客", token="j-guest", identity="guest-7")
         with pytest.raises(ResumeUnknown):
             await h.conference.resume(guest.resume_token, h.grant(token="j-guest"), media_alive=True, sink=Page())
+
+
+async def test_removing_one_who_used_a_shared_invitation_leaves_it_to_the_others() -> None:
+    async with hall() as h:
+        host, _ = await h.join("主持", Role.HOST, token="j-host")
+        nuisance, _ = await h.join("客", token="j-shared")
+        other, page = await h.join("乙", token="j-shared")
+        await h.conference.remove(h.room, nuisance.participant, by=host)
+        assert page.ended is None
+        h.conference.detach(other, page)
+        back = await h.conference.resume(other.resume_token, h.grant(token="j-shared"), media_alive=True, sink=Page())
+        assert back.participant == other.participant
+        with pytest.raises(ResumeUnknown):
+            await h.conference.resume(nuisance.resume_token, h.grant(token="j-shared"), media_alive=True, sink=Page())
 
 
 @pytest.mark.parametrize("role", [Role.PARTICIPANT, Role.VIEWER])

@@ -108,7 +108,7 @@ describe("receiving", () => {
 });
 
 describe("the network verdict", () => {
-  async function verdictOf(states: Record<Transport, RTCIceConnectionState | null>, refused = false) {
+  async function verdictOf(states: Record<Transport, RTCIceConnectionState | null>, refused: readonly Transport[] = []) {
     const clock = new FakeClock();
     const asked = new Map<Transport, FakeConnection>();
     const made: FakeConnection[] = [];
@@ -120,8 +120,8 @@ describe("the network verdict", () => {
         return connection.connection;
       },
       ask: (_sdp, transport) => {
-        if (refused) return Promise.reject(new Error("refused"));
-        const connection = made[asked.size];
+        if (refused.includes(transport)) return Promise.reject(new Error("refused"));
+        const connection = made[transport === "udp" ? 0 : 1];
         if (connection) asked.set(transport, connection);
         return Promise.resolve("answer");
       },
@@ -150,7 +150,12 @@ describe("the network verdict", () => {
   });
 
   it("is unknown when the server cannot be asked", async () => {
-    expect(await verdictOf({ udp: null, tcp: null }, true)).toEqual({ verdict: "unknown", closed: true });
+    expect(await verdictOf({ udp: null, tcp: null }, ["udp", "tcp"])).toEqual({ verdict: "unknown", closed: true });
+  });
+
+  it("is what the only way says that the server offers", async () => {
+    expect(await verdictOf({ udp: null, tcp: "failed" }, ["udp"])).toEqual({ verdict: "blocked", closed: true });
+    expect(await verdictOf({ udp: null, tcp: "connected" }, ["udp"])).toEqual({ verdict: "tcp", closed: true });
   });
 });
 

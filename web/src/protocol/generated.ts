@@ -78,7 +78,7 @@ export interface RestartDown {
   readonly type: "restart-down";
 }
 
-/** A host removes somebody; its token stops working. */
+/** A host removes somebody; a token that names one identity stops working. */
 export interface Remove {
   readonly type: "remove";
   readonly participant: string;

@@ -52,11 +52,14 @@ function reach(connection: RTCPeerConnection, clock: Clock): Promise<boolean> {
   });
 }
 
-/** Tries both ways with real ICE at the same time; a working UDP path is told at once. */
+/**
+ * Tries both ways with real ICE at the same time; a working UDP path is told at once. A server that does not offer one
+ * of the two cannot be asked about it: then the other alone decides.
+ */
 export async function probe(deps: ProbeDeps): Promise<Verdict> {
   const udp = tryPath(deps, "udp");
   const tcp = tryPath(deps, "tcp");
   if ((await udp) === "open") return "udp";
   if ((await tcp) === "open") return "tcp";
-  return (await udp) === "closed" && (await tcp) === "closed" ? "blocked" : "unknown";
+  return (await udp) === "closed" || (await tcp) === "closed" ? "blocked" : "unknown";
 }
