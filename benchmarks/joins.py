@@ -6,6 +6,7 @@
 `server_cpu_ms_per_join` is the server process's CPU time over the joining phase divided by the joins; it includes the
 renegotiations that a join causes for the people already there. `join_p99_s`: WebSocket opened → media connected.
 `memory_kib_per_transport`: growth of the server's proportional memory over the phase divided by its new transports.
+`reference_cpu_ms_per_join` is what the other ends, stock aiortc connections, spend on the very same joins.
 The tracks send nothing: forwarding is `benchmarks/forward.py`'s matter. The clients are aiortc's and share the
 machine's cores with the server.
 """
@@ -65,25 +66,27 @@ async def measure(server: RunningServer, *, joins: int, within_s: float) -> dict
         async with AsyncExitStack() as warm:  # imports, first certificates: not a join's cost
             await one_join(warm, http, server, server.token(server.room("warm")), 0.0, time.perf_counter())
         await asyncio.sleep(1.0)  # the warm-up's seat is gone
-        cpu_before, memory_before = cpu_s(process), memory_kib(process)
+        cpu_before, memory_before, client_before = cpu_s(process), memory_kib(process), time.process_time()
         start = time.perf_counter()
         tasks = [
             asyncio.create_task(one_join(stack, http, server, token, within_s * number / joins, start))
             for number, token in enumerate(tokens)
         ]
         took = await asyncio.gather(*tasks)
-        cpu_after = cpu_s(process)
+        cpu_after, client_after = cpu_s(process), time.process_time()
         await asyncio.sleep(2.0)  # down connections of the last ones
         memory_after = memory_kib(process)
     transports = 2 * joins
+    server_ms, client_ms = (cpu_after - cpu_before) * 1000 / joins, (client_after - client_before) * 1000 / joins
     return {
         "joins": joins,
         "within_s": within_s,
-        "server_cpu_ms_per_join": (cpu_after - cpu_before) * 1000 / joins,
+        "server_cpu_ms_per_join": server_ms,
+        "reference_cpu_ms_per_join": client_ms,
+        "ratio": server_ms / client_ms,
         "join_p50_s": statistics.median(took),
         "join_p99_s": sorted(took)[max(0, round(0.99 * len(took)) - 1)],
         "memory_kib_per_transport": (memory_after - memory_before) / transports,
-        "client_cpu_ms_per_join": time.process_time() * 1000 / joins,
     }
 
 

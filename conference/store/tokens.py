@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 
 from conference.model.records import TokenRecord
 from conference.store.database import Database
 from conference.store.tables import RevokedTokenRow, TokenRow
+
+_REVOKED = select(RevokedTokenRow.id).where(RevokedTokenRow.id == bindparam("id"))
 
 
 class SqlTokenStore:
@@ -37,5 +40,6 @@ class SqlTokenStore:
             return  # Another request revoked it between our look and our insert: the same outcome.
 
     async def is_revoked(self, token_id: str) -> bool:
-        async with self._database.session() as session:
-            return await session.get(RevokedTokenRow, token_id) is not None
+        # Asked at every join: a bare statement costs half of a unit of work.
+        async with self._database.engine.connect() as connection:
+            return (await connection.execute(_REVOKED, {"id": token_id})).first() is not None
