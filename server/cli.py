@@ -9,6 +9,8 @@ import sys
 import time
 from pathlib import Path
 
+import uvloop
+
 from conference.model.errors import HuishangError
 from config import Settings, SettingsError, load
 from server.compose import FIRST_ROOM, run_server
@@ -61,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
 def _serve(settings: Settings) -> int:
     start_logging(settings.log.level)
     try:
-        asyncio.run(run_server(settings))
+        uvloop.run(run_server(settings))
     except OSError as error:
         # A port in use is the commonest fault of a start: say what the doctor would say.
         print(f"无法启动 · cannot start: {error}\n\n{report(examine(settings), as_json=False)}", file=sys.stderr)

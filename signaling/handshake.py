@@ -60,7 +60,7 @@ class Sockets:
             raise UpgradeRequired
         await socket.prepare(request)
         transport = request.transport
-        if isinstance(transport, asyncio.Transport):
+        if transport is not None:
             await self._run(Session(socket, transport, self._parts))
         return socket
 

@@ -30,6 +30,7 @@ class Bench {
         },
         videoCodec: "vp8",
         videoCapabilities: () => [],
+        audioCapabilities: () => [],
       },
       { token: "token", name: "Li", resume },
       {

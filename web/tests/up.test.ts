@@ -24,6 +24,7 @@ beforeEach(() => {
       connect: () => connection.connection,
       videoCodec: "vp8",
       videoCapabilities: () => CODECS,
+      audioCapabilities: () => [],
       nextOffer: () => ++number,
     },
     {

@@ -23,6 +23,7 @@ export function sessionDeps(): SessionDeps {
     connect,
     videoCodec: videoCodecFrom(location.search),
     videoCapabilities: () => RTCRtpReceiver.getCapabilities("video")?.codecs ?? [],
+    audioCapabilities: () => RTCRtpReceiver.getCapabilities("audio")?.codecs ?? [],
   };
 }
 

@@ -21,6 +21,7 @@ export interface SessionDeps {
   readonly connect: () => RTCPeerConnection;
   readonly videoCodec: VideoCodec;
   readonly videoCapabilities: () => readonly RTCRtpCodec[];
+  readonly audioCapabilities: () => readonly RTCRtpCodec[];
 }
 
 export interface Entry {

@@ -1,5 +1,5 @@
 import type { PublishAnswer, PublishOffer, PublishTrack, TrackSource } from "../protocol/generated";
-import { preferCodec, type VideoCodec } from "./codecs";
+import { preferCodec, preferRedundantAudio, type VideoCodec } from "./codecs";
 import { encodingsFor } from "./encodings";
 import { Serial } from "./queue";
 
@@ -8,6 +8,7 @@ export interface UpDeps {
   readonly videoCodec: VideoCodec;
   /** What this browser can handle, for the codec order; empty when it does not tell. */
   readonly videoCapabilities: () => readonly RTCRtpCodec[];
+  readonly audioCapabilities: () => readonly RTCRtpCodec[];
   /** Offer numbers go on over rebuilt connections, so that a late answer never meets the wrong offer. */
   readonly nextOffer: () => number;
 }
@@ -142,15 +143,19 @@ export class Up {
       direction: "sendonly",
       sendEncodings: encodingsFor(source, height),
     });
-    if (track.kind === "video") this.order(transceiver);
+    this.order(
+      transceiver,
+      track.kind === "video"
+        ? preferCodec(this.deps.videoCapabilities(), this.deps.videoCodec)
+        : preferRedundantAudio(this.deps.audioCapabilities()),
+    );
     this.slots.set(source, { source, transceiver, sending: true, muted, track: null, told: muted });
   }
 
-  private order(transceiver: RTCRtpTransceiver): void {
-    const codecs = this.deps.videoCapabilities();
+  private order(transceiver: RTCRtpTransceiver, codecs: RTCRtpCodec[]): void {
     if (codecs.length === 0) return;
     try {
-      transceiver.setCodecPreferences(preferCodec(codecs, this.deps.videoCodec));
+      transceiver.setCodecPreferences(codecs);
     } catch {
       // A browser that refuses the list keeps its own order; the server takes any codec of ours.
     }

@@ -8,7 +8,7 @@ use crate::ring::{Entry, Ring};
 use crate::subscription::{Source, Subscription};
 use crate::track::Track;
 use crate::transport::{Downstream, Held};
-use relay_control::codec::Codec;
+use relay_control::codec::{Codec, red};
 use relay_control::history::Sent;
 use relay_control::munge::{Incoming, Out};
 use relay_control::reports::ts_offset;
@@ -58,7 +58,10 @@ impl<'a> Lane<'a> {
         let ring = self.ring;
         // Pushed out of the ring before its turn: this flush is far behind.
         let (entry, packet) = ring.get(counter).ok_or(DropReason::BudgetExceeded)?;
-        let payload_type = subscription.payload_type(entry.payload_type).ok_or(DropReason::RtpUnknownPayload)?;
+        let start = usize::from(entry.payload_start);
+        let payload = &packet[start..start + usize::from(entry.payload_len)];
+        let (payload_type, payload) =
+            playable(subscription, entry.payload_type, payload).ok_or(DropReason::RtpUnknownPayload)?;
         let incoming = Incoming { seq: entry.seq, ts: entry.ts, mark: &entry.mark };
         let source = subscription.current;
         if self.gate(subscription, track, entry, &incoming)? == Gate::Skip {
@@ -69,8 +72,6 @@ impl<'a> Lane<'a> {
         if subscription.history.get(out.seq as u16).is_some() {
             return Err(DropReason::RtpDuplicate);
         }
-        let start = usize::from(entry.payload_start);
-        let payload = &packet[start..start + usize::from(entry.payload_len)];
         let fields = HeaderFields {
             marker: entry.marker,
             payload_type,
@@ -200,6 +201,20 @@ fn first_aim(subscription: &mut Subscription, entry: &Entry) -> Option<u8> {
     }
     (aim.layer, aim.temporal, aim.fresh) = (Some(0), aim.max_temporal, true);
     aim.layer
+}
+
+/// What this subscriber calls the payload and what it gets of it. Who did not agree to redundant audio gets the newest
+/// block alone.
+#[inline]
+fn playable<'a>(subscription: &Subscription, publisher_pt: u8, payload: &'a [u8]) -> Option<(u8, &'a [u8])> {
+    if let Some(payload_type) = subscription.payload_type(publisher_pt) {
+        return Some((payload_type, payload));
+    }
+    if subscription.kind != Kind::Audio {
+        return None;
+    }
+    let (block, place) = red::primary(payload)?;
+    Some((subscription.payload_type(block)?, payload.get(place)?))
 }
 
 /// Whether a receiver can start decoding here.
