@@ -39,7 +39,8 @@ mod tests {
 
     #[test]
     fn the_primary_is_what_the_redundant_blocks_leave() {
-        let cases: [(Vec<u8>, Option<(u8, Range<usize>)>); 8] = [
+        type Primary = Option<(u8, Range<usize>)>;
+        let cases: [(Vec<u8>, Primary); 8] = [
             (vec![111, 1, 2, 3], Some((111, 1..4))),
             (packet(3, 4), Some((111, 8..12))),
             (packet(300, 40), Some((111, 305..345))),
