@@ -1,10 +1,11 @@
-import { Button, Group, Loader, Text, TextInput, Title } from "@mantine/core";
+import { Button, Group, Loader, Text, Title } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { IconPlus, IconRefresh } from "@tabler/icons-react";
-import { useEffect, useRef, useState, type FormEvent, type ReactNode } from "react";
+import { IconRefresh } from "@tabler/icons-react";
+import { useEffect, useRef, useState, type ReactNode } from "react";
 import { ApiError, type Admin, type RoomSummary } from "../../app/api";
+import { ConfirmDialog } from "../shared/ConfirmDialog";
 import { useText } from "../shared/text";
-import { CloseDialog } from "./CloseDialog";
+import { CreateRoom } from "./CreateRoom";
 import classes from "./home.module.css";
 import { InviteDialog } from "./InviteDialog";
 import { openAsHost } from "./openAsHost";
@@ -59,8 +60,11 @@ export function Rooms({ admin, onRefused }: Props): ReactNode {
           setInviting(null);
         }}
       />
-      <CloseDialog
-        room={closing}
+      <ConfirmDialog
+        about={closing}
+        title={(room) => text.home.deleteTitle(room.name)}
+        question={text.home.deleteText}
+        confirm={text.home.deleteConfirm}
         onCancel={() => {
           setClosing(null);
         }}
@@ -117,34 +121,4 @@ function useRefresh(load: () => Promise<void>): void {
       clearInterval(timer);
     };
   }, []);
-}
-
-function CreateRoom({ onCreate }: { readonly onCreate: (name: string) => Promise<void> }): ReactNode {
-  const text = useText();
-  const [name, setName] = useState("");
-  const [busy, setBusy] = useState(false);
-  const submit = async (event: FormEvent): Promise<void> => {
-    event.preventDefault();
-    setBusy(true);
-    await onCreate(name.trim());
-    setBusy(false);
-    setName("");
-  };
-  return (
-    <form className={classes["create"]} onSubmit={(event) => void submit(event)} noValidate>
-      <TextInput
-        size="md"
-        aria-label={text.home.roomName}
-        placeholder={text.home.roomNamePlaceholder}
-        maxLength={64}
-        value={name}
-        onChange={(event) => {
-          setName(event.currentTarget.value);
-        }}
-      />
-      <Button type="submit" size="md" loading={busy} disabled={name.trim() === ""} leftSection={<IconPlus size={20} aria-hidden />}>
-        {text.home.create}
-      </Button>
-    </form>
-  );
 }

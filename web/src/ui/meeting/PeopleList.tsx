@@ -1,8 +1,9 @@
-import { Badge, Button, Group, Modal, Text } from "@mantine/core";
+import { Badge } from "@mantine/core";
 import { useState, type ReactNode } from "react";
 import type { Meeting } from "../../app/meeting";
 import type { RoomView } from "../../model/room";
 import type { Participant } from "../../protocol/generated";
+import { ConfirmDialog } from "../shared/ConfirmDialog";
 import { useText } from "../shared/text";
 import { PersonRow } from "./PersonRow";
 import classes from "./side.module.css";
@@ -46,8 +47,11 @@ export function PeopleList({ meeting, view }: Props): ReactNode {
           </section>
         );
       })}
-      <RemoveDialog
-        who={removing}
+      <ConfirmDialog
+        about={removing}
+        title={(who) => text.people.removeTitle(who.name)}
+        question={text.people.removeText}
+        confirm={text.people.removeConfirm}
         onCancel={() => {
           setRemoving(null);
         }}
@@ -57,33 +61,5 @@ export function PeopleList({ meeting, view }: Props): ReactNode {
         }}
       />
     </>
-  );
-}
-
-interface RemoveProps {
-  readonly who: Participant | null;
-  readonly onCancel: () => void;
-  readonly onConfirm: (who: Participant) => void;
-}
-
-function RemoveDialog({ who, onCancel, onConfirm }: RemoveProps): ReactNode {
-  const text = useText();
-  return (
-    <Modal opened={who !== null} onClose={onCancel} title={text.people.removeTitle(who?.name ?? "")}>
-      <Text>{text.people.removeText}</Text>
-      <Group justify="flex-end" mt="lg">
-        <Button variant="default" onClick={onCancel}>
-          {text.common.cancel}
-        </Button>
-        <Button
-          color="red"
-          onClick={() => {
-            if (who) onConfirm(who);
-          }}
-        >
-          {text.people.removeConfirm}
-        </Button>
-      </Group>
-    </Modal>
   );
 }
