@@ -64,7 +64,7 @@ def main() -> None:
     program = build()
     results = []
     for scenario in options.scenario or SCENARIOS:
-        result = measure(program, scenario, 3.0 if options.quick else options.seconds)
+        result = measure(program, scenario, 2.0 if options.quick else options.seconds)
         result["meets_target"] = meets_target(result)
         results.append(result)
         print(json.dumps(result) if options.json else readable(result), flush=True)

@@ -26,6 +26,7 @@ class Secrets:
 
 def load_secrets(data: Path) -> Secrets:
     """Reads `data/secrets`, making what is missing. Raises SettingsError for a short or too widely readable file."""
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder = data / "secrets"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return Secrets(join_key=_secret(folder / "join.key"), admin_key=_secret(folder / "admin.key"))

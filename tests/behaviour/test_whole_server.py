@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 import sys
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import aiohttp
@@ -103,3 +104,15 @@ async def test_the_log_of_a_whole_call_holds_no_secret(tmp_path: Path, http: aio
 def jti(token: str) -> str:
     body = token.split(".")[1]
     return str(json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))["jti"])
+
+
+async def test_rooms_are_spread_over_several_workers(tmp_path: Path, http: aiohttp.ClientSession) -> None:
+    with running_server(tmp_path, settings={"HUISHANG_MEDIA__WORKERS": "2"}) as server:
+        ports = set()
+        async with AsyncExitStack() as stack:
+            for _ in range(2):
+                joined = await stack.enter_async_context(member(http, server.url, server.token(server.room())))
+                await joined.wait_for("welcome")
+                await joined.publish(idle=True)
+                ports |= set(re.findall(r"a=candidate:\S+ 1 udp \d+ \S+ (\d+)", joined.up.remoteDescription.sdp))
+        assert ports == {str(server.media_port), str(server.media_port + 1)}

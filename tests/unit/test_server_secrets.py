@@ -12,11 +12,13 @@ from server.tls import certificate_files, covered_names, expires_in_days, read_c
 
 
 def test_secrets_are_made_once_and_private(tmp_path: Path) -> None:
-    first = load_secrets(tmp_path)
-    assert load_secrets(tmp_path) == first
+    data = tmp_path / "data"
+    first = load_secrets(data)
+    assert load_secrets(data) == first
+    assert data.stat().st_mode & 0o777 == 0o700
     assert first.join_key != first.admin_key
     assert len(first.join_key) >= 32
-    for file in (tmp_path / "secrets").iterdir():
+    for file in (data / "secrets").iterdir():
         assert file.stat().st_mode & 0o777 == 0o600
 
 
