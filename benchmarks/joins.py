@@ -25,27 +25,13 @@ from pathlib import Path
 
 import aiohttp
 
+from benchmarks._process import cpu_s, memory_kib
 from tests.fakes.member import Member, member
 from tests.fakes.server import RunningServer, running_server
 
 TARGETS = {"server_cpu_ms_per_join": 10.0, "join_p99_s": 1.0, "memory_kib_per_transport": 150.0}
 ROOM_SIZE = 4
 IDLE_S = 4.0
-
-
-def cpu_s(process: int) -> float:
-    """User and system time of a process with all its threads, from the scheduler's own sum."""
-    total_ns = 0
-    for thread in Path(f"/proc/{process}/task").iterdir():
-        total_ns += int((thread / "schedstat").read_text(encoding="ascii").split()[0])
-    return total_ns / 1e9
-
-
-def memory_kib(process: int) -> int:
-    for line in Path(f"/proc/{process}/smaps_rollup").read_text(encoding="ascii").splitlines():
-        if line.startswith("Pss:"):
-            return int(line.split()[1])
-    raise RuntimeError("no Pss")
 
 
 async def one_join(

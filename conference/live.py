@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
@@ -13,6 +14,7 @@ from conference.media.quality import LOST, grade
 from conference.media.sdp_offer import Remote
 from conference.media.up import UpConnection
 from conference.media.whep import WhepConnection
+from conference.media.worker import Worker
 from conference.members import Member
 from conference.model.errors import (
     CodecUnsupported,
@@ -25,12 +27,13 @@ from conference.model.errors import (
 from conference.model.events import RoomEvent
 from conference.model.ids import ParticipantId, TrackId
 from conference.model.outgoing import LayerChanged, MidTrack, RoomSnapshot, RoomView, SpeakersChanged
-from conference.model.participant import LeaveReason, ParticipantView, Presence
+from conference.model.participant import LeaveReason, ParticipantKind, ParticipantView, Presence
 from conference.model.records import RoomRecord
 from conference.model.roles import Verb, may
 from conference.model.room import Room
 from conference.model.track import Kind, Source, TrackView
 from conference.results import PublishRequest
+from conference.sources.feed import Feed
 
 if TYPE_CHECKING:
     from conference.media._relay import TransportStats
@@ -54,13 +57,14 @@ class LiveRoom:
         started_at_ms: int,
         plane: Plane,
         changed: Callable[["LiveRoom"], None],
+        worker: Worker | None = None,
     ) -> None:
         self.record = record
         self.view = RoomView(id=record.id, name=record.name, started_at_ms=started_at_ms)
         self.room = Room(max_participants=record.max_participants)
         self.members: dict[ParticipantId, Member] = {}
         self.plane = plane
-        self.worker = plane.place()
+        self.worker = worker or plane.place()
         self.number = plane.number()
         self._changed = changed
         self._loudest: list[TrackId] = []
@@ -72,6 +76,8 @@ class LiveRoom:
     def enter(self, member: Member, view: ParticipantView) -> None:
         """The newcomer gets the room first, then the others hear of it. Raises RoomFull."""
         joined = self.room.join(view)
+        if all(other.kind is ParticipantKind.SOURCE for other in self.members.values()):
+            self.view = replace(self.view, started_at_ms=view.joined_at_ms)
         self.members[member.id] = member
         self.snapshot(member, resumed=False)
         self.tell(joined, but=member)
@@ -168,6 +174,27 @@ class LiveRoom:
         self.tell(self.room.set_track(member.id, replace(view, muted=muted)))
         self._pause(member, track, paused=muted)
 
+    def block(self, track: TrackId, *, blocked: bool) -> None:
+        """Nothing of this track is forwarded in this room, or it is again. Raises TrackNotFound."""
+        owner = self.room.owner(track)
+        view = owner.track(track) if owner is not None else None
+        if owner is None or view is None:
+            raise TrackNotFound(track)
+        self.tell(self.room.set_track(owner.id, replace(view, blocked=blocked)))
+        self._changed(self)
+
+    def feed_changed(self, member: Member) -> None:
+        """A source has other tracks now, or its media came or stopped."""
+        if member.link is None or member.id not in self.room:
+            return
+        feed, old = member.link.feed, self.room.participant(member.id)
+        views = []
+        for track in feed.tracks.values():
+            known = old.track(track.id) or TrackView(id=track.id, kind=track.source.kind, source=track.source)
+            views.append(replace(known, receiving=track.receiving))
+        self.tell(self.room.set_tracks(member.id, tuple(views)))
+        self._changed(self)
+
     def drop_tracks(self, member: Member) -> None:
         """The publisher did not come back with media: its tracks are no longer announced."""
         member.mids.clear()
@@ -185,6 +212,7 @@ class LiveRoom:
             if may(self.room.participant(member.id).role, Verb.SUBSCRIBE):
                 member.wishes.forget(announced)
                 self._reconcile_one(member, published, now_s)
+        self._tell_needs()
 
     def offer(self, member: Member) -> None:
         """The next offer of a member's down connection, if it is due."""
@@ -196,7 +224,10 @@ class LiveRoom:
     def answered(self, member: Member, number: int, sdp: str) -> None:
         """Raises OfferUnexpected, SdpRefused, ServerFull."""
         if isinstance(member.down, DownConnection):
+            before = member.down.refused_formats
             self.want(member, member.down.answered(number, sdp))
+            if member.down.refused_formats != before:
+                self._changed(self)  # perhaps there is an alternative that it can play
             self.offer(member)
 
     def want(self, member: Member, subscriptions: list[int]) -> None:
@@ -238,6 +269,8 @@ class LiveRoom:
     def _published(self) -> list[Forwardable]:
         found = []
         for member in self.members.values():
+            if member.link is not None:
+                found += self._published_by(member, member.link.feed)
             if member.up is None:
                 continue
             for view in self.room.participant(member.id).tracks:
@@ -247,10 +280,29 @@ class LiveRoom:
                     found.append(Forwardable(view.id, member.id, track.number, view.kind, screen, track.publication))
         return found
 
+    def _published_by(self, member: Member, feed: Feed) -> list[Forwardable]:
+        if feed.worker is not self.worker:
+            return []  # it lives on another worker, for another room
+        views = self.room.participant(member.id).tracks
+        open_tracks = [feed.tracks[view.id] for view in views if not view.blocked and view.id in feed.tracks]
+        return [track.forwardable(member.id) for track in open_tracks]
+
+    def _tell_needs(self) -> None:
+        """Sources learn what is looked at: what nobody needs is not fetched, and not transcoded."""
+        links = [member.link for member in self.members.values() if member.link is not None]
+        if not links:
+            return
+        receivers: Counter[int] = Counter()
+        for member in self.members.values():
+            if member.down is not None:
+                receivers.update(source.number for source in member.down.carried)
+        for link in links:
+            link.feed.set_need(link.room, *link.feed.needed(receivers))
+
     def _reconcile_one(self, member: Member, published: list[Forwardable], now_s: float) -> None:
         down = member.down
         if isinstance(down, WhepConnection):
-            others = [t for t in published if t.owner != member.id]
+            others = [t for t in published if member.only in (None, t.owner)]
             self.worker.set_wants(down.set_tracks(sorted(others, key=self._importance)))
             return
         if member.sink is None and down is None:

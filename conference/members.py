@@ -1,5 +1,6 @@
 """One participant on the server's side: where messages go, its two connections, its tracks."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from conference.media.down import DownConnection
@@ -7,11 +8,27 @@ from conference.media.quality import Meter
 from conference.media.up import UpConnection
 from conference.media.whep import WhepConnection
 from conference.media.wishes import Wishes
-from conference.model.ids import ParticipantId, TrackId
+from conference.model.ids import ParticipantId, RoomId, TrackId
 from conference.model.outgoing import Outgoing
 from conference.model.participant import ParticipantKind
 from conference.ports import SeatSink
 from conference.seats import Seat
+from conference.sources.feed import NOTHING, Feed
+
+
+@dataclass(slots=True)
+class Link:
+    """A source's place in a room. `removed`: a host has sent it away. `unwatch` ends the news of its tracks."""
+
+    feed: Feed
+    room: RoomId
+    removed: Callable[[], Awaitable[None]]
+    unwatch: Callable[[], None]
+
+    def close(self) -> None:
+        """The room needs nothing of it any more; the source itself goes on."""
+        self.unwatch()
+        self.feed.set_need(self.room, NOTHING, 0)
 
 
 @dataclass(slots=True)
@@ -35,6 +52,10 @@ class Member:
     paused: set[int] = field(default_factory=set)
     wishes: Wishes = field(default_factory=Wishes)
     meter: Meter = field(default_factory=Meter)
+    link: Link | None = None
+    """Of a source; everybody else has None."""
+    only: ParticipantId | None = None
+    """A player that wants nothing but this participant."""
 
     def deliver(self, message: Outgoing) -> None:
         """To its page, if there is one now."""
@@ -48,3 +69,6 @@ class Member:
         if self.down is not None:
             self.down.close()
         self.up = self.down = None
+        if self.link is not None:
+            self.link.close()
+            self.link = None

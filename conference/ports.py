@@ -1,11 +1,25 @@
 """What the conference needs from outside, declared by the one who calls. The composition root plugs it in."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from conference.model.errors import HuishangError
-from conference.model.ids import RoomId
+from conference.model.ids import RecordingId, RoomId, SegmentId, SourceId
 from conference.model.outgoing import Outgoing
+from conference.model.recording import (
+    DeletionReason,
+    Fragment,
+    RecordedTrack,
+    Recording,
+    RecordingContents,
+    RecordingState,
+    Round,
+    Segment,
+    SegmentPlace,
+    SegmentState,
+)
 from conference.model.records import RoomRecord, TokenRecord
+from conference.model.source import SourceEvent, SourceKey, SourceRecord
 
 
 class RoomStore(Protocol):
@@ -38,6 +52,150 @@ class TokenStore(Protocol):
         ...
 
     async def is_revoked(self, token_id: str) -> bool: ...
+
+
+class SourceStore(Protocol):
+    """Durable sources, their keys and their history. Passwords and keys are sealed at rest.
+
+    A call returns only after its change is committed. A room that was closed is in no source's `rooms` any more.
+    """
+
+    async def create(self, record: SourceRecord, key: SourceKey | None) -> None:
+        """Raises RoomNotFound for a room that was never made."""
+        ...
+
+    async def get(self, source: SourceId) -> SourceRecord:
+        """Raises SourceNotFound."""
+        ...
+
+    async def update(self, record: SourceRecord) -> None:
+        """Raises SourceNotFound; RoomNotFound for a room that was never made."""
+        ...
+
+    async def delete(self, source: SourceId) -> None:
+        """Its key and history go too. Idempotent."""
+        ...
+
+    async def key(self, source: SourceId) -> SourceKey | None:
+        """Its only key, also one that is revoked or expired."""
+        ...
+
+    async def put_key(self, key: SourceKey) -> None:
+        """Replaces the source's key. Raises SourceNotFound."""
+        ...
+
+    async def find_key(self, secret: str) -> SourceKey | None:
+        """Whose key this is, also when it is revoked or expired."""
+        ...
+
+    async def note(self, event: SourceEvent) -> None:
+        """Keeps the newest 1000 of each source. An event of a source that is gone is dropped."""
+        ...
+
+    async def history(self, source: SourceId, limit: int) -> list[SourceEvent]:
+        """Newest first."""
+        ...
+
+    async def prune(self, before_s: float) -> int:
+        """Forgets events older than that Unix time; gives how many."""
+        ...
+
+    async def list(self) -> list[SourceRecord]:
+        """Oldest first."""
+        ...
+
+
+class RecordingStore(Protocol):
+    """The durable index of recordings. A call returns only after its change is committed."""
+
+    async def begin(self, recording: Recording) -> None:
+        """A new recording, with its event `started`."""
+        ...
+
+    async def write(self, round_: Round) -> None:
+        """One commit for all. Writing a round again changes nothing: what is there already is left as it is, but a gap
+        that gets an end. Rows of a recording that was deleted meanwhile are dropped. Raises RecordingNotFound for rows
+        of a recording, track or segment that was never written.
+        """
+        ...
+
+    async def close_segment(self, segment: SegmentId, *, state: SegmentState, merkle_root: bytes | None) -> None:
+        """Ends writing; a root that is there already stands when `merkle_root` is None. Raises SegmentNotFound."""
+        ...
+
+    async def set_place(self, segment: SegmentId, place: SegmentPlace) -> None:
+        """Says where the file is now. Raises SegmentNotFound."""
+        ...
+
+    async def end(self, recording: RecordingId, *, state: RecordingState, ended_at_s: float) -> None:
+        """Finished or interrupted, with the event. Open gaps end when it is finished. A finished one stays finished,
+        a deleted one deleted. Raises RecordingNotFound.
+        """
+        ...
+
+    async def resume(self, recording: RecordingId, *, at_s: float) -> None:
+        """An interrupted one goes on, its open gaps end. Idempotent. Raises RecordingNotFound, RecordingFinished,
+        RecordingDeleted.
+        """
+        ...
+
+    async def hold(self, recording: RecordingId, *, held: bool, at_s: float, by: str) -> None:
+        """Legal hold on or off, with the event. Idempotent. Raises RecordingNotFound, RecordingDeleted."""
+        ...
+
+    async def delete(self, recording: RecordingId, *, at_s: float, by: str, reason: DeletionReason) -> None:
+        """Makes the tombstone: what it was, how large, its roots, who deleted it and why. Idempotent: the first time
+        stands. Raises RecordingNotFound, RecordingHeld, RecordingRunning.
+        """
+        ...
+
+    async def purge(self, recording: RecordingId, *, limit: int) -> bool:
+        """Forgets up to `limit` fragments of a deleted recording, then its gaps, events and people's names; True while
+        there is more to forget.
+        """
+        ...
+
+    async def get(self, recording: RecordingId) -> Recording:
+        """Also a deleted one. Raises RecordingNotFound."""
+        ...
+
+    async def tracks(self, recordings: Sequence[RecordingId]) -> dict[RecordingId, list[RecordedTrack]]:
+        """Their tracks, as they came; a recording without any is not in it."""
+        ...
+
+    async def segments(self, recordings: Sequence[RecordingId]) -> dict[RecordingId, list[Segment]]:
+        """Their segments in the order of time; a recording without any is not in it."""
+        ...
+
+    async def contents(self, recording: RecordingId) -> RecordingContents:
+        """Raises RecordingNotFound."""
+        ...
+
+    async def segment(self, segment: SegmentId) -> Segment:
+        """Raises SegmentNotFound."""
+        ...
+
+    async def fragments(self, segment: SegmentId, *, start: int = 0, limit: int) -> list[Fragment]:
+        """Those numbered `start` and up, in order."""
+        ...
+
+    async def seek(self, segment: SegmentId, at_ms: int, *, keyframe: bool) -> Fragment | None:
+        """The last one that begins at or before that time, with `keyframe` the last that has one."""
+        ...
+
+    async def usage(self) -> dict[str, int]:
+        """Bytes of what is not deleted, by kind of room."""
+        ...
+
+    async def removable(self, room_kind: str, *, limit: int) -> list[Recording]:
+        """Ended, not deleted and not held, the one that ended first at the front."""
+        ...
+
+    async def list(
+        self, *, room: RoomId | None = None, after: RecordingId | None = None, limit: int, deleted: bool = False
+    ) -> list[Recording]:
+        """Newest first, a page of `limit`; `after`: the last one of the page before. `deleted`: tombstones too."""
+        ...
 
 
 class SeatSink(Protocol):

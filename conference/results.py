@@ -1,9 +1,20 @@
 """What the edge hands to the conference and gets back: plain frozen values."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from conference.model.ids import ParticipantId, RoomId, SessionId, TrackId
 from conference.model.outgoing import MidTrack
+from conference.model.source import (
+    Cause,
+    Measured,
+    RtspTransport,
+    SourceKey,
+    SourceKind,
+    SourceRecord,
+    SourceState,
+    SourceStatus,
+    Transcoding,
+)
 from conference.model.track import Source
 
 
@@ -73,3 +84,73 @@ class ServerStats:
     relay_cpu_us: int
     relay_drops: dict[str, int]
     ready: bool
+
+
+# ---- sources --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSource:
+    """A source to be made. `address` (rtsp) may hold user and password; they are taken out of it."""
+
+    name: str
+    kind: SourceKind
+    rooms: tuple[RoomId, ...] = ()
+    enabled: bool = True
+    address: str = ""
+    username: str = ""
+    password: str = field(default="", repr=False)
+    transport: RtspTransport = RtspTransport.AUTO
+    on_demand: bool = True
+    key_expires_at_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceChanges:
+    """What is to be different; None: as it is."""
+
+    name: str | None = None
+    rooms: tuple[RoomId, ...] | None = None
+    enabled: bool | None = None
+    address: str | None = None
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    transport: RtspTransport | None = None
+    on_demand: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceView:
+    """A source as administrators see it. `viewers`: people who get its picture now. `key`: of a pushing one."""
+
+    record: SourceRecord
+    status: SourceStatus
+    measured: Measured | None
+    viewers: int
+    key: SourceKey | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceTest:
+    """What a try at an address showed. `state` LIVE: it works."""
+
+    state: SourceState
+    cause: Cause | None
+    video_codec: str = ""
+    audio_codec: str = ""
+    width: int = 0
+    height: int = 0
+    fps: float = 0.0
+    transcoding: tuple[Transcoding, ...] = ()
+    thumbnail: bytes | None = field(default=None, repr=False)
+    took_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceStats:
+    """Numbers for /metrics. `restarts`: connections that were begun since start."""
+
+    by_state: dict[str, int]
+    publishers: int
+    children: int
+    restarts: int

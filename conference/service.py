@@ -4,10 +4,9 @@ import asyncio
 import logging
 import secrets
 import time
-import unicodedata
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from typing import Final, Literal
+from typing import Literal
 
 from conference.live import UP_GRACE_S, LiveRoom
 from conference.media.down import DownConnection
@@ -16,10 +15,10 @@ from conference.media.plane import Plane
 from conference.media.sdp_offer import read_remote
 from conference.media.whep import WhepConnection
 from conference.media.wishes import Wishes
-from conference.members import Member
+from conference.media.worker import Worker
+from conference.members import Link, Member
 from conference.model.errors import (
     HuishangError,
-    NameInvalid,
     NotAllowed,
     ParticipantNotFound,
     ParticipantRemoved,
@@ -28,20 +27,22 @@ from conference.model.errors import (
     SeatReplaced,
     TokenRevoked,
 )
-from conference.model.ids import Identity, ParticipantId, RoomId, SessionId, TrackId
-from conference.model.participant import LeaveReason, ParticipantKind, ParticipantView, Presence
+from conference.model.ids import Identity, ParticipantId, RoomId, SessionId, SourceId, TrackId
+from conference.model.names import clean_name
+from conference.model.outgoing import SourcesMeasured
+from conference.model.participant import LeaveReason, ParticipantKind, ParticipantView, Presence, SourceFeed
 from conference.model.records import Grant, RoomRecord
-from conference.model.roles import Verb, may
+from conference.model.roles import Role, Verb, may
+from conference.model.source import Measured
 from conference.model.track import LayerReason
 from conference.ports import Clock, RoomStore, SeatSink, TokenStore
 from conference.results import MediaSession, PatchResult, PublishRequest, PublishResult, ServerStats, Wish
 from conference.seats import Recent, Seat, SeatBook
 from conference.sessions import Probes, SessionBook, encoder_tracks, patch
+from conference.sources.feed import Feed
 from config.settings import RoomSettings
 
 Actor = Seat | Literal["admin"]
-
-MAX_NAME_CHARS: Final = 64
 
 log = logging.getLogger(__name__)
 
@@ -126,6 +127,9 @@ class Conference:
         member = live.members.get(participant) if live is not None else None
         if live is None or member is None:
             raise ParticipantNotFound(participant)
+        if member.link is not None:
+            await member.link.removed()
+            return
         if member.personal:
             self._revoked_tokens.add(member.token_id)
         self._send_away(live, member, ParticipantRemoved())
@@ -239,6 +243,14 @@ class Conference:
         live, member = self._seated(seat)
         live.mute(member, track, muted=muted)
 
+    def block(self, seat: Seat, track: TrackId, blocked: bool) -> None:
+        """A host holds a track back from everybody, or lets it go again. Raises NotAllowed, TrackNotFound,
+        ParticipantNotFound."""
+        live, _ = self._seated(seat)
+        if not may(seat.role, Verb.BLOCK):
+            raise NotAllowed("block")
+        live.block(track, blocked=blocked)
+
     def restart_down(self, seat: Seat) -> None:
         """The down connection is offered again with new ICE credentials; if its transport has ended, as a new
         connection (another session id in its `o=` line: the page makes a new PeerConnection)."""
@@ -275,13 +287,15 @@ class Conference:
                 raise
             return self._session(live, member, answer, remote.bundle[0])
 
-    async def whep(self, grant: Grant, offer_sdp: str) -> MediaSession:
-        """A player joins and receives. Raises as `join`, and CodecUnsupported."""
+    async def whep(self, grant: Grant, offer_sdp: str, *, only: ParticipantId | None = None) -> MediaSession:
+        """A player joins and receives, with `only` nothing but that participant. Raises as `join`, and
+        CodecUnsupported."""
         if not may(grant.role, Verb.SUBSCRIBE):
             raise NotAllowed("subscribe")
         record = await self._admit(grant)
         remote = read_remote(offer_sdp)
-        member = Member(_new_participant(), ParticipantKind.VIEWER, grant.token_id, grant.identity is not None)
+        personal = grant.identity is not None
+        member = Member(_new_participant(), ParticipantKind.VIEWER, grant.token_id, personal, only=only)
         view = self._view(member, grant, grant.name or grant.identity or "WHEP")
         with self._entering(record) as live:
             live.room.check_space()
@@ -312,6 +326,60 @@ class Conference:
         """The answer of a connection in no room, with candidates of that transport only; it ends after 10 s. Raises
         SdpRefused, TransportOff, ServerFull."""
         return self._probes.answer(offer_sdp, transport)
+
+    # ---- sources ----------------------------------------------------------------------------------------------------
+
+    async def link_source(
+        self, room: RoomId, feed: Feed, *, name: str, shown: SourceFeed, removed: Callable[[], Awaitable[None]]
+    ) -> None:
+        """A source takes its place in a room. Idempotent. Raises RoomNotFound, RoomClosed."""
+        live = self._live.get(room)
+        record = live.record if live is not None else await self.room(room)
+        with self._entering(record, worker=feed.worker) as live:
+            participant = source_participant(feed.source)
+            if participant in live.members:
+                return
+            member = Member(participant, ParticipantKind.SOURCE, "", personal=False)
+            unwatch = feed.watch(lambda: live.feed_changed(member))
+            member.link = Link(feed, room, removed, unwatch)
+            view = ParticipantView(
+                id=member.id,
+                identity=Identity(feed.source),
+                name=name,
+                role=Role.PARTICIPANT,
+                kind=member.kind,
+                joined_at_ms=self._wall_ms(),
+                feed=shown,
+            )
+            live.enter(member, view)
+            live.feed_changed(member)
+            if feed.worker is not live.worker:
+                log.warning("x source %s cannot be seen in %s: another relay worker has it", feed.source, room)
+
+    def unlink_source(self, room: RoomId, source: SourceId) -> None:
+        """It leaves the room. Idempotent."""
+        live = self._live.get(room)
+        member = live.members.get(source_participant(source)) if live is not None else None
+        if live is not None and member is not None:
+            self._exit(live, member, LeaveReason.REMOVED)
+
+    def show_source(self, room: RoomId, source: SourceId, *, name: str, shown: SourceFeed) -> None:
+        """Its state or name is another one."""
+        live = self._live.get(room)
+        participant = source_participant(source)
+        if live is not None and participant in live.members:
+            live.tell(live.room.set_feed(participant, name, shown))
+
+    def tell_measured(self, measured: dict[SourceId, Measured]) -> None:
+        """The numbers of all sources, to the rooms they are in."""
+        for live in self._live.values():
+            sources = [m for m in live.members.values() if m.link is not None and m.link.feed.source in measured]
+            people = [m for m in live.members.values() if m.sink is not None]
+            if sources and people:
+                numbers = tuple((m.id, measured[m.link.feed.source]) for m in sources if m.link is not None)
+                message = SourcesMeasured(numbers)
+                for member in people:
+                    member.deliver(message)
 
     # ---- the whole --------------------------------------------------------------------------------------------------
 
@@ -359,11 +427,13 @@ class Conference:
         return record
 
     @contextmanager
-    def _entering(self, record: RoomRecord) -> Iterator[LiveRoom]:
+    def _entering(self, record: RoomRecord, *, worker: Worker | None = None) -> Iterator[LiveRoom]:
         """The live room, made when this is the first person; gone again when nobody could enter."""
         live = self._live.get(record.id)
         if live is None:
-            live = LiveRoom(record, started_at_ms=self._wall_ms(), plane=self._plane, changed=self._changed)
+            live = LiveRoom(
+                record, started_at_ms=self._wall_ms(), plane=self._plane, changed=self._changed, worker=worker
+            )
             self._live[record.id] = live
         try:
             yield live
@@ -488,18 +558,9 @@ class Conference:
         return int(self._clock.wall_s() * 1000)
 
 
-def clean_name(name: str) -> str:
-    """A name fit to be shown: NFC, 1..64 characters, none that control or change direction. Raises NameInvalid."""
-    cleaned = unicodedata.normalize("NFC", name).strip()
-    if not 1 <= len(cleaned) <= MAX_NAME_CHARS:
-        raise NameInvalid(f"{len(cleaned)} characters")
-    if any(unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp") and c not in _JOINERS for c in cleaned):
-        raise NameInvalid("control characters")
-    return cleaned
-
-
-_JOINERS: Final = "\u200c\u200d"
-"""Invisible, but parts of emoji and of some scripts."""
+def source_participant(source: SourceId) -> ParticipantId:
+    """A source is the same participant in every room and after every restart: its tile does not move."""
+    return ParticipantId(f"p-{source}")
 
 
 def _new_participant() -> ParticipantId:

@@ -9,6 +9,7 @@ from config.settings import (
     RoomSettings,
     Settings,
     SettingsError,
+    SourceSettings,
     load,
 )
 
@@ -21,5 +22,6 @@ __all__ = [
     "RoomSettings",
     "Settings",
     "SettingsError",
+    "SourceSettings",
     "load",
 ]

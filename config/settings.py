@@ -36,8 +36,31 @@ def _origin(value: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
+def _network(value: str) -> str:
+    return str(ipaddress.ip_network(value))
+
+
+def split_address(value: str) -> tuple[str, int]:
+    """The address and port of "192.0.2.7:554" or "[2001:db8::7]:554". Raises ValueError."""
+    host, colon, port = value.rpartition(":")
+    if not colon or not port.isascii() or not port.isdigit() or not 1 <= int(port) <= 65535:
+        raise ValueError("an address looks like 192.0.2.7:554 or [2001:db8::7]:554")
+    bracketed = host.startswith("[") and host.endswith("]")
+    address = ipaddress.ip_address(host[1:-1] if bracketed else host)
+    if bracketed != (address.version == 6):
+        raise ValueError("IPv6 addresses, and only they, stand in brackets")
+    return str(address), int(port)
+
+
+def _address(value: str) -> str:
+    host, port = split_address(value)
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 IpAddress = Annotated[str, AfterValidator(_ip)]
 Origin = Annotated[str, AfterValidator(_origin)]
+Network = Annotated[str, AfterValidator(_network)]
+AddressAndPort = Annotated[str, AfterValidator(_address)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 
 
@@ -103,6 +126,33 @@ class RoomSettings(_Part):
     first_room: str
 
 
+class SourceSettings(_Part):
+    rtmp: bool
+    rtmp_host: IpAddress
+    rtmp_port: Port
+    srt: bool
+    srt_host: IpAddress
+    srt_port: Port
+    srt_latency_ms: Annotated[int, Field(ge=20, le=8000)]
+    allow_networks: Annotated[tuple[Network, ...], Field(max_length=256)]
+    allow_addresses: Annotated[tuple[AddressAndPort, ...], Field(max_length=256)]
+    max_sources: Annotated[int, Field(ge=1, le=4096)]
+    frozen_after_s: Annotated[float, Field(ge=1, le=600)]
+    idle_stop_s: Annotated[float, Field(ge=0, le=3600)]
+    connect_timeout_s: Annotated[float, Field(ge=0.5, le=60)]
+    child_memory_bytes: Annotated[int, Field(ge=128 * 1024 * 1024, le=64 * 1024 * 1024 * 1024)]
+    child_cpu_share: Annotated[float, Field(ge=0.1, le=64)]
+    transcode_max_height: Annotated[int, Field(ge=144, le=4320)]
+    transcode_max_fps: Annotated[int, Field(ge=1, le=120)]
+    transcode_max_bitrate_bps: Annotated[int, Field(ge=100_000, le=100_000_000)]
+    history_days: Annotated[int, Field(ge=1, le=3650)]
+
+    @property
+    def exact_addresses(self) -> frozenset[tuple[str, int]]:
+        """`allow_addresses` taken apart: (IP address, port)."""
+        return frozenset(split_address(value) for value in self.allow_addresses)
+
+
 class DatabaseSettings(_Part):
     url: str | None = None
     pool_size: Annotated[int, Field(ge=1, le=100)]
@@ -124,6 +174,7 @@ class Settings(BaseSettings):
     auth: AuthSettings
     media: MediaSettings
     room: RoomSettings
+    sources: SourceSettings
     database: DatabaseSettings
     log: LogSettings
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import resource
 import sys
 import time
 from pathlib import Path
+from typing import Final
 
 import uvloop
 
@@ -18,6 +20,8 @@ from server.doctor import Level, examine, report
 from server.invite import issue_invitation
 from server.logs import start_logging
 from signaling.auth import MAX_TTL_S
+
+_OPEN_FILES: Final = 65_536
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -62,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _serve(settings: Settings) -> int:
     start_logging(settings.log.level)
+    _allow_many_files()
     try:
         uvloop.run(run_server(settings))
     except OSError as error:
@@ -69,6 +74,14 @@ def _serve(settings: Settings) -> int:
         print(f"无法启动 · cannot start: {error}\n\n{report(examine(settings), as_json=False)}", file=sys.stderr)
         return 1
     return 0
+
+
+def _allow_many_files() -> None:
+    """A person takes a descriptor, a source five: the soft limit of many systems (1024) is for small programs."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _OPEN_FILES if hard == resource.RLIM_INFINITY else min(_OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 async def _token(settings: Settings, options: argparse.Namespace) -> int:

@@ -23,6 +23,7 @@ from conference.store.database import database_url
 from server.addresses import page_host
 from server.disk import check_disk_space
 from server.secrets import load_secrets
+from server.sources import open_sources
 from server.tls import certificate_files, server_context
 from server.welcome import announce
 from signaling.app import listen, make_app
@@ -79,11 +80,22 @@ async def open_server(settings: Settings) -> AsyncIterator[TokenAuthority]:
         database = await stack.enter_async_context(open_database(url, pool_size=settings.database.pool_size))
         tokens = SqlTokenStore(database)
         plane = stack.enter_context(contextlib.closing(Plane(settings.media)))
+        clock = SystemClock()
         conference = Conference(
-            rooms=SqlRoomStore(database), tokens=tokens, plane=plane, settings=settings.room, clock=SystemClock()
+            rooms=SqlRoomStore(database), tokens=tokens, plane=plane, settings=settings.room, clock=clock
         )
         await stack.enter_async_context(_running(conference))
         await _first_room(conference, settings.room.first_room)
+        desk, source_ports = await stack.enter_async_context(
+            open_sources(
+                settings,
+                database=database,
+                seal_secret=secrets.source_key,
+                plane=plane,
+                conference=conference,
+                clock=clock,
+            )
+        )
         authority = TokenAuthority(secrets.join_key.encode(), revoked=tokens, leeway_s=settings.auth.leeway_s)
         app = make_app(
             conference=conference,
@@ -93,6 +105,8 @@ async def open_server(settings: Settings) -> AsyncIterator[TokenAuthority]:
             http=settings.http,
             auth=settings.auth,
             dist=WEB_DIST,
+            desk=desk,
+            source_ports=source_ports,
             checks={"database": database.ping, "disk": lambda: check_disk_space(settings.data)},
         )
         await stack.enter_async_context(listen(app, host=settings.http.host, port=settings.http.port, tls=tls))

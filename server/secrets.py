@@ -18,10 +18,12 @@ MIN_SECRET_BYTES: Final = 32
 
 @dataclass(frozen=True, repr=False)
 class Secrets:
-    """`join_key` signs join tokens; `admin_key` opens the administration API. Never printed, never logged."""
+    """`join_key` signs join tokens; `admin_key` opens the administration API; `source_key` seals the passwords and keys
+    of sources in the database. Never printed, never logged."""
 
     join_key: str
     admin_key: str
+    source_key: str
 
 
 def load_secrets(data: Path) -> Secrets:
@@ -29,7 +31,11 @@ def load_secrets(data: Path) -> Secrets:
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder = data / "secrets"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return Secrets(join_key=_secret(folder / "join.key"), admin_key=_secret(folder / "admin.key"))
+    return Secrets(
+        join_key=_secret(folder / "join.key"),
+        admin_key=_secret(folder / "admin.key"),
+        source_key=_secret(folder / "source.key"),
+    )
 
 
 def write_private(file: Path, content: bytes) -> None:

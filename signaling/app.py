@@ -17,24 +17,25 @@ from aiohttp import web
 
 from conference.ports import TokenStore
 from config.settings import AuthSettings, HttpSettings
-from signaling import web_client, whep, whip
+from signaling import ingest, web_client, whep, whip
 from signaling.auth import AdminKey, TokenAuthority
-from signaling.edge import Edge
+from signaling.edge import Edge, SourcePorts
 from signaling.handshake import Sockets
 from signaling.http_log import HTTP_LOG
 from signaling.limits import MAX_WAITING_SOCKETS
-from signaling.metrics import ConferenceCollector, EdgeMetrics, LoopHeart
+from signaling.metrics import ConferenceCollector, EdgeMetrics, LoopHeart, SourceCollector
 from signaling.middleware import answer_errors, finish_headers
 from signaling.openapi import document
 from signaling.operation import Access, Answer, Call, Operation, admit
 from signaling.pages import Pages
 from signaling.readiness import Check, Readiness
-from signaling.rest import health, invitation, participants, rooms, tokens
+from signaling.rest import health, invitation, participants, rooms, source_care, source_keys, sources, tokens
 from signaling.session import SessionLimits, SessionParts
 from signaling.views import Words
 
 if TYPE_CHECKING:
     from conference.service import Conference
+    from conference.source_desk import SourceDesk
 
 EDGE: Final = web.AppKey("edge", Edge)
 BACKLOG: Final = 1024
@@ -51,6 +52,9 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *rooms.OPERATIONS,
     *tokens.OPERATIONS,
     *participants.OPERATIONS,
+    *sources.OPERATIONS,
+    *source_care.OPERATIONS,
+    *source_keys.OPERATIONS,
     *invitation.OPERATIONS,
     Operation(
         method="GET",
@@ -64,6 +68,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *health.OPERATIONS,
     *whip.OPERATIONS,
     *whep.OPERATIONS,
+    *ingest.OPERATIONS,
     *web_client.OPERATIONS,
 )
 
@@ -81,14 +86,18 @@ def make_app(
     wall_s: Callable[[], float] = time.time,
     limits: SessionLimits | None = None,
     max_waiting_sockets: int = MAX_WAITING_SOCKETS,
+    desk: SourceDesk | None = None,
+    source_ports: SourcePorts | None = None,
 ) -> web.Application:
     """The edge as an aiohttp application; needs a running loop.
 
     `dist`: the built web client. `checks`: the parts readiness asks beside the relay. `wall_s`: Unix time.
-    `limits`: those of a socket, when they are not to follow from `http`.
+    `limits`: those of a socket, when they are not to follow from `http`. `desk` None: this server has no sources.
     """
     metrics = EdgeMetrics()
     metrics.registry.register(ConferenceCollector(conference.stats))
+    if desk is not None:
+        metrics.registry.register(SourceCollector(desk.stats))
     parts = SessionParts(
         conference=conference,
         authority=authority,
@@ -110,6 +119,8 @@ def make_app(
         sockets=Sockets(parts, http, max_waiting=max_waiting_sockets),
         pages=Pages(dist),
         wall_s=wall_s,
+        desk=desk,
+        source_ports=source_ports or SourcePorts(),
     )
     app = web.Application(client_max_size=http.body_limit_bytes, middlewares=[answer_errors(metrics)])
     app[EDGE] = edge

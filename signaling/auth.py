@@ -177,7 +177,9 @@ class AdminKey:
 
     def check(self, given: str) -> None:
         """Raises AdminKeyInvalid. Digests are compared, so that not even the length leaks."""
-        if not hmac.compare_digest(hashlib.sha256(given.encode()).digest(), self._digest):
+        # A header may hold bytes that are no UTF-8; aiohttp hands them on as lone surrogates.
+        raw = given.encode(errors="surrogateescape")
+        if not hmac.compare_digest(hashlib.sha256(raw).digest(), self._digest):
             raise AdminKeyInvalid
 
 

@@ -35,6 +35,8 @@ async def dispatch(
             _wants(message, seat, conference)
         case wire.Mute():
             conference.mute(seat, TrackId(message.track), message.muted)
+        case wire.Block():
+            conference.block(seat, TrackId(message.track), message.blocked)
         case wire.RestartDown():
             conference.restart_down(seat)
         case wire.Remove():

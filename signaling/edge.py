@@ -10,18 +10,28 @@ from conference.ports import TokenStore
 from config.settings import AuthSettings, HttpSettings
 from signaling.auth import AdminKey, TokenAuthority
 from signaling.handshake import Sockets
-from signaling.limits import NEGOTIATION_BURST, NEGOTIATIONS_PER_S, TokenBucket
+from signaling.limits import MAX_SOURCE_TESTS, NEGOTIATION_BURST, NEGOTIATIONS_PER_S, Slots, TokenBucket
 from signaling.metrics import EdgeMetrics, LoopHeart
 from signaling.pages import Pages
 from signaling.readiness import Readiness
 
 if TYPE_CHECKING:
     from conference.service import Conference
+    from conference.source_desk import SourceDesk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourcePorts:
+    """Where encoders push to; None: this server takes no such pushes. `tls`: the RTMP port takes rtmps:// too."""
+
+    rtmp: int | None = None
+    srt: int | None = None
+    tls: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Edge:
-    """Made once by `app.make_app`. `wall_s`: Unix time."""
+    """Made once by `app.make_app`. `wall_s`: Unix time. `desk` None: this server has no sources."""
 
     conference: Conference
     tokens: TokenStore
@@ -35,5 +45,9 @@ class Edge:
     sockets: Sockets
     pages: Pages
     wall_s: Callable[[], float]
+    desk: SourceDesk | None = None
+    source_ports: SourcePorts = field(default_factory=SourcePorts)
     negotiations: TokenBucket = field(default_factory=lambda: TokenBucket(NEGOTIATIONS_PER_S, NEGOTIATION_BURST))
     """Offers over HTTP (WHIP, WHEP, probe): each costs a transport, whoever sends it."""
+    source_tests: Slots = field(default_factory=lambda: Slots(MAX_SOURCE_TESTS))
+    """Addresses that are being tried: each costs a connection and a child process."""

@@ -21,7 +21,10 @@ from signaling import protocol
 
 TARGET: Final = Path(__file__).parent.parent / "web" / "src" / "protocol" / "generated.ts"
 _HEADER: Final = "// Made from signaling/protocol.py by `python -m signaling.generate`. Do not edit by hand.\n"
-_ALIASES: Final = ("Role", "TrackSource", "Kind", "ParticipantKind", "Presence", "LayerReason")
+_ALIASES: Final = (
+    "Role", "TrackSource", "Kind", "ParticipantKind", "Presence", "LayerReason", "FeedKind", "FeedState", "FeedCause",
+    "Transcoding",
+)  # fmt: skip
 
 StructClass = type[msgspec.Struct]
 Names = dict[tuple[str, ...], str]

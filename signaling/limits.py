@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import accumulate
 from time import monotonic
 from typing import Final
@@ -20,6 +21,9 @@ BODY_TIMEOUT_S: Final = 10.0
 NEGOTIATIONS_PER_S: Final = 50.0
 NEGOTIATION_BURST: Final = 200.0
 """Offers by HTTP for the whole server: a hall that joins at once passes, a loop of retries does not."""
+MAX_SOURCE_TESTS: Final = 4
+SOURCE_TEST_S: Final = 8.0
+"""A camera that has shown nothing by then will not please anybody; its tester waits in front of a form."""
 ID_PATTERN: Final = r"^[A-Za-z0-9_.:-]{1,64}$"
 _ID: Final = re.compile(ID_PATTERN)
 
@@ -59,6 +63,23 @@ class TokenBucket:
             return False
         self._left -= 1.0
         return True
+
+
+class Slots:
+    """How many of something may run at once. `with slots.take() as taken`: whether there was a free one."""
+
+    def __init__(self, count: int) -> None:
+        self._free = count
+
+    @contextmanager
+    def take(self) -> Iterator[bool]:
+        """Holds a slot for the length of the block, when it got one."""
+        taken = self._free > 0
+        self._free -= taken
+        try:
+            yield taken
+        finally:
+            self._free += taken
 
 
 def is_id(text: str) -> bool:

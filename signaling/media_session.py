@@ -4,6 +4,7 @@ session's own URL. A session's URL is a secret, and its Bearer token is asked fo
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 from aiohttp import web
@@ -12,6 +13,7 @@ from conference.model.errors import (
     CodecUnsupported,
     EtagMismatch,
     EtagMissing,
+    HuishangError,
     MessageInvalid,
     NotAllowed,
     RoomClosed,
@@ -24,19 +26,17 @@ from conference.model.errors import (
 )
 from conference.model.ids import SessionId
 from conference.model.roles import Role
-from conference.results import MediaSession
+from conference.results import MediaSession, PatchResult
 from signaling.errors import NotAcceptable, TooManyRequests
 from signaling.limits import is_id
-from signaling.operation import Access, Answer, Call, Handler, Operation
+from signaling.operation import Access, Answer, Call, Handler, Operation, Query
 
 SDP: Final = "application/sdp"
 FRAGMENT: Final = "application/trickle-ice-sdpfrag"
-POST_ERRORS: Final = (
-    RoomNotFound, RoomClosed, RoomFull, NotAllowed, NotAcceptable, CodecUnsupported, SdpRefused, TooManySections,
-    ServerFull, TooManyRequests,
-)  # fmt: skip
-PATCH_ERRORS: Final = (SessionNotFound, NotAllowed, EtagMissing, EtagMismatch, SdpRefused)
-DELETE_ERRORS: Final = (SessionNotFound, NotAllowed)
+PATHS: Final = ("/whip/", "/whep/", "/ingest/")
+"""How the paths of all such sessions begin."""
+OFFER_ERRORS: Final = (NotAcceptable, CodecUnsupported, SdpRefused, TooManySections, ServerFull, TooManyRequests)
+FRAGMENT_ERRORS: Final = (EtagMissing, EtagMismatch, SdpRefused)
 # Nobody's cookies count here, only the Bearer token, so any page may try (RFC 9725 section 4.7).
 CORS: Final = {
     "Access-Control-Allow-Origin": "*",
@@ -45,9 +45,29 @@ CORS: Final = {
 _SERVICE_DESCRIPTION: Final = '</api/openapi.json>; rel="service-desc"'
 
 
-def operations(protocol: str, *, summary: str, post: Handler) -> tuple[Operation, ...]:
-    """The five operations below `/{protocol}/`; `post` takes the offer."""
-    endpoint, session = f"/{protocol}/{{room}}", f"/{protocol}/{{room}}/{{session}}"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handlers:
+    """What a protocol does with an offer, with a fragment and with a goodbye."""
+
+    post: Handler
+    patch: Handler
+    delete: Handler
+
+
+def operations(
+    name: str,
+    endpoint: str,
+    *,
+    summary: str,
+    access: Access,
+    handlers: Handlers,
+    post_errors: tuple[type[HuishangError], ...],
+    session_errors: tuple[type[HuishangError], ...],
+    query: tuple[Query, ...] = (),
+) -> tuple[Operation, ...]:
+    """The five operations at and below `endpoint`. `name` begins their ids. `session_errors`: of PATCH and DELETE,
+    beside what is wrong with a fragment."""
+    session = endpoint + "/{session}"
     created_answer = Answer(
         status=201,
         text="The SDP answer; Location is the session",
@@ -57,37 +77,68 @@ def operations(protocol: str, *, summary: str, post: Handler) -> tuple[Operation
     restarted = Answer(status=200, text="ICE restarted", content_type=FRAGMENT, headers=("ETag",))
     return (
         Operation(
-            method="POST", path=endpoint, id=f"{protocol}Create", summary=summary, access=Access.JOIN, handler=post,
-            body=SDP, answers=(created_answer,), errors=POST_ERRORS,
+            method="POST", path=endpoint, id=f"{name}Create", summary=summary, access=access, handler=handlers.post,
+            body=SDP, query=query, answers=(created_answer,), errors=post_errors,
         ),
         Operation(
-            method="OPTIONS", path=endpoint, id=f"{protocol}Options", summary="CORS preflight", access=Access.OPEN,
+            method="OPTIONS", path=endpoint, id=f"{name}Options", summary="CORS preflight", access=Access.OPEN,
             handler=preflight, answers=(Answer(status=200, text="What may be sent", headers=("Accept-Post",)),),
         ),
         Operation(
-            method="PATCH", path=session, id=f"{protocol}Patch", summary="Trickle ICE or ICE restart",
-            access=Access.JOIN, handler=patch, body=FRAGMENT, headers=("If-Match",), errors=PATCH_ERRORS,
+            method="PATCH", path=session, id=f"{name}Patch", summary="Trickle ICE or ICE restart", access=access,
+            handler=handlers.patch, body=FRAGMENT, headers=("If-Match",), errors=(*session_errors, *FRAGMENT_ERRORS),
             answers=(restarted, Answer(status=204, text="Candidates taken")),
         ),
         Operation(
-            method="DELETE", path=session, id=f"{protocol}Delete", summary="End the session", access=Access.JOIN,
-            handler=delete, answers=(Answer(status=200, text="Ended"),), errors=DELETE_ERRORS,
+            method="DELETE", path=session, id=f"{name}Delete", summary="End the session", access=access,
+            handler=handlers.delete, answers=(Answer(status=200, text="Ended"),), errors=session_errors,
         ),
         Operation(
-            method="OPTIONS", path=session, id=f"{protocol}SessionOptions", summary="CORS preflight",
+            method="OPTIONS", path=session, id=f"{name}SessionOptions", summary="CORS preflight",
             access=Access.OPEN, handler=preflight,
             answers=(Answer(status=200, text="What may be sent", headers=("Accept-Patch",)),),
         ),
     )  # fmt: skip
 
 
-async def read_offer(call: Call) -> str:
+def room_operations(
+    protocol: str,
+    *,
+    summary: str,
+    post: Handler,
+    query: tuple[Query, ...] = (),
+    errors: tuple[type[HuishangError], ...] = (),
+) -> tuple[Operation, ...]:
+    """The five operations of `/{protocol}/{room}`, for holders of a join token; `post` takes the offer.
+
+    `query` and `errors` of it come beside the usual ones."""
+    return operations(
+        protocol,
+        f"/{protocol}/{{room}}",
+        summary=summary,
+        access=Access.JOIN,
+        handlers=Handlers(post=post, patch=patch, delete=delete),
+        post_errors=(RoomNotFound, RoomClosed, RoomFull, NotAllowed, *OFFER_ERRORS, *errors),
+        query=query,
+        session_errors=(SessionNotFound, NotAllowed),
+    )
+
+
+async def room_offer(call: Call) -> str:
     """The SDP offer of a POST, from somebody whose token is for this room.
 
-    Raises NotAllowed, NotAcceptable, MediaTypeUnsupported, BodyTooLarge, SdpRefused, TooManyRequests, RoomNotFound.
+    Raises NotAllowed, RoomNotFound, and what `read_offer` raises.
     """
     if call.grant.room != call.room:
         raise NotAllowed("token of another room")
+    return await read_offer(call)
+
+
+async def read_offer(call: Call) -> str:
+    """The SDP offer of a POST.
+
+    Raises NotAcceptable, MediaTypeUnsupported, BodyTooLarge, SdpRefused, TooManyRequests.
+    """
     if not _accepts(call.request, SDP):
         raise NotAcceptable(SDP)
     offer = _text(await call.body(SDP))
@@ -118,9 +169,19 @@ async def patch(call: Call) -> web.Response:
     Raises EtagMissing (428) without If-Match, EtagMismatch (412), and SessionNotFound for a session of another token.
     """
     session = _own_session(call)
+    etag, fragment = await read_fragment(call)
+    return patched(await call.edge.conference.patch_session(session, fragment, etag))
+
+
+async def read_fragment(call: Call) -> tuple[str, str]:
+    """The entity tag and the fragment of a PATCH. Raises EtagMissing, EtagMismatch, MessageInvalid, SdpRefused, and
+    what a body may be refused for."""
     etag = if_match(call.request.headers.getall("If-Match", []))
-    fragment = _text(await call.body(FRAGMENT))
-    result = await call.edge.conference.patch_session(session, fragment, etag)
+    return etag, _text(await call.body(FRAGMENT))
+
+
+def patched(result: PatchResult) -> web.Response:
+    """204, or 200 with our new credentials."""
     if result.fragment is None:
         return web.Response(status=204)  # and no ETag: the ICE session is the same
     return web.Response(body=result.fragment.encode(), content_type=FRAGMENT, headers={"ETag": f'"{result.etag}"'})

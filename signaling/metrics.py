@@ -11,7 +11,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from conference.results import ServerStats
+from conference.model.source import SourceState
+from conference.results import ServerStats, SourceStats
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 BEAT_S: Final = 0.25
@@ -101,6 +102,31 @@ class ConferenceCollector(Collector):
         for reason, count in sorted(stats.relay_drops.items()):
             drops.add_metric([reason], float(count))
         yield drops
+
+
+class SourceCollector(Collector):
+    """Reads the statistics of the sources when Prometheus asks. Every state is there, also with nobody in it: an alarm
+    on `quarantined` needs a series before the first one."""
+
+    def __init__(self, stats: Callable[[], SourceStats]) -> None:
+        self._stats = stats
+
+    def describe(self) -> Iterator[Metric]:
+        """Names only: nothing is read at registration."""
+        return iter(())
+
+    def collect(self) -> Iterator[Metric]:
+        """One pass over one snapshot."""
+        stats = self._stats()
+        sources = GaugeMetricFamily("huishang_sources", "Sources, by state", labels=["state"])
+        for state in SourceState:
+            sources.add_metric([state.value], float(stats.by_state.get(state.value, 0)))
+        yield sources
+        yield GaugeMetricFamily("huishang_source_publishers", "Sources that send now", value=float(stats.publishers))
+        yield GaugeMetricFamily("huishang_source_children", "Processes that read sources", value=float(stats.children))
+        yield CounterMetricFamily(
+            "huishang_source_connections", "Connections of sources begun", value=float(stats.restarts)
+        )
 
 
 _GAUGES: Final = {

@@ -12,7 +12,7 @@ from aiohttp.typedefs import Middleware
 
 from conference.model.errors import BodyTooLarge, HuishangError, InternalError, MessageInvalid
 from signaling.errors import MediaTypeUnsupported, MethodNotAllowed, PathNotFound, body_of, headers_of, log_line
-from signaling.media_session import CORS, FRAGMENT, SDP
+from signaling.media_session import CORS, FRAGMENT, PATHS, SDP
 from signaling.metrics import EdgeMetrics
 
 log = logging.getLogger(__name__)
@@ -58,7 +58,7 @@ async def finish_headers(request: web.Request, response: web.StreamResponse) -> 
     headers["Referrer-Policy"] = "no-referrer"
     headers.setdefault("Content-Security-Policy", _API_POLICY)
     headers.setdefault("Cache-Control", "no-store")
-    if request.path.startswith(("/whip/", "/whep/")):
+    if request.path.startswith(PATHS):
         headers.update(CORS)
     else:
         headers["Cross-Origin-Resource-Policy"] = "same-origin"
@@ -66,7 +66,7 @@ async def finish_headers(request: web.Request, response: web.StreamResponse) -> 
 
 def _refusal(request: web.Request, error: HuishangError) -> web.Response:
     headers = headers_of(error)
-    if isinstance(error, MediaTypeUnsupported) and request.path.startswith(("/whip/", "/whep/")):
+    if isinstance(error, MediaTypeUnsupported) and request.path.startswith(PATHS):
         headers |= {"Accept-Post": SDP} if request.method == "POST" else {"Accept-Patch": FRAGMENT}
     if error.status == 426:
         headers |= {"Upgrade": "websocket", "Connection": "Upgrade"}

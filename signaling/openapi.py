@@ -15,6 +15,8 @@ from conference.model.errors import (
     HuishangError,
     InternalError,
     JsonTooDeep,
+    KeyExpired,
+    KeyInvalid,
     MessageInvalid,
     TokenExpired,
     TokenInvalid,
@@ -31,12 +33,14 @@ _ACCESS_ERRORS: Final[dict[Access, tuple[type[HuishangError], ...]]] = {
     Access.JOIN: (TokenInvalid, TokenExpired, TokenRevoked),
     Access.ADMIN: (AdminKeyInvalid,),
     Access.OPERATOR: (AdminKeyInvalid,),
+    Access.SOURCE: (KeyInvalid, KeyExpired),
 }
 _SECURITY: Final[dict[Access, list[dict[str, list[str]]]]] = {
     Access.OPEN: [],
     Access.JOIN: [{"joinToken": []}],
     Access.ADMIN: [{"adminKey": []}],
     Access.OPERATOR: [{"adminKey": []}],
+    Access.SOURCE: [{"sourceKey": []}],
 }
 _HEADER_TEXT: Final = {
     "If-Match": 'The entity tag of the ICE session, or "*" for an ICE restart',
@@ -66,7 +70,7 @@ def document(operations: Iterable[Operation], *, version: str) -> dict[str, Any]
         "info": {
             "title": "Huishang 会商",
             "version": version,
-            "summary": "Rooms, join tokens, participants, WHIP, WHEP, health.",
+            "summary": "Rooms, join tokens, participants, sources, WHIP, WHEP, health.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/"}],
@@ -76,6 +80,7 @@ def document(operations: Iterable[Operation], *, version: str) -> dict[str, Any]
             "securitySchemes": {
                 "adminKey": {"type": "http", "scheme": "bearer", "description": "The administrator's key"},
                 "joinToken": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "A join token"},
+                "sourceKey": {"type": "http", "scheme": "bearer", "description": "The key of the source"},
             },
         },
     }
@@ -100,6 +105,10 @@ def _operation(op: Operation) -> dict[str, Any]:
             "description": _HEADER_TEXT[name],
         }
         for name in op.headers
+    ]
+    parameters += [
+        {"name": query.name, "in": "query", "schema": dict(query.schema), "description": query.text}
+        for query in op.query
     ]
     if parameters:
         described["parameters"] = parameters

@@ -6,29 +6,36 @@ Deny by default: an operation says who may call it, and the guard asks before it
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
 from conference.model.errors import (
     BodyTooLarge,
+    ChildUnavailable,
     HuishangError,
     JsonTooDeep,
+    KeyInvalid,
     MessageInvalid,
     ParticipantNotFound,
     RoomNotFound,
+    SourceNotFound,
     TokenInvalid,
 )
-from conference.model.ids import ParticipantId, RoomId
+from conference.model.ids import ParticipantId, RoomId, SourceId
 from conference.model.records import Grant
 from signaling.auth import bearer
 from signaling.edge import Edge
 from signaling.errors import AdminKeyInvalid, BodyTimeout, MediaTypeUnsupported
 from signaling.limits import BODY_TIMEOUT_S, is_id, json_too_deep
+from signaling.source_key import check_source_key
+
+if TYPE_CHECKING:
+    from conference.source_desk import SourceDesk
 
 Model = TypeVar("Model", bound=BaseModel)
 Handler = Callable[["Call"], Awaitable[web.StreamResponse]]
@@ -45,6 +52,8 @@ class Access(Enum):
     """The administrator's key as Bearer."""
     OPERATOR = "operator"
     """The administrator's key, or a caller on this machine itself."""
+    SOURCE = "source"
+    """The key of the `{source}` of the path as Bearer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +65,15 @@ class Answer:
     body: type[BaseModel] | None = None
     content_type: str | None = None
     headers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """An optional parameter behind the `?`. `schema`: in the words of JSON Schema."""
+
+    name: str
+    text: str
+    schema: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,15 +91,17 @@ class Operation:
     errors: tuple[type[HuishangError], ...] = ()
     headers: tuple[str, ...] = ()
     """Request headers beyond Authorization and Content-Type."""
+    query: tuple[Query, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One admitted request. `grant` is set exactly for operations with Access.JOIN."""
+    """One admitted request. `grant` is there exactly with Access.JOIN, `source_key` with Access.SOURCE."""
 
     edge: Edge
     request: web.Request
     join: Grant | None = field(default=None, repr=False)
+    key: str | None = field(default=None, repr=False)
 
     @property
     def grant(self) -> Grant:
@@ -104,6 +124,28 @@ class Call:
         if not is_id(participant):
             raise ParticipantNotFound
         return ParticipantId(participant)
+
+    @property
+    def source(self) -> SourceId:
+        """The `{source}` of the path."""
+        source = self.request.match_info["source"]
+        if not is_id(source):
+            raise SourceNotFound
+        return SourceId(source)
+
+    @property
+    def source_key(self) -> str:
+        """The key that the publisher showed; it has been checked."""
+        if self.key is None:
+            raise KeyInvalid("this operation was admitted without a key")
+        return self.key
+
+    @property
+    def desk(self) -> SourceDesk:
+        """Raises ChildUnavailable on a server without sources."""
+        if self.edge.desk is None:
+            raise ChildUnavailable("no source desk")
+        return self.edge.desk
 
     async def model(self, kind: type[Model]) -> Model:
         """The JSON body. Raises MediaTypeUnsupported, BodyTooLarge, BodyTimeout, JsonTooDeep, MessageInvalid."""
@@ -132,7 +174,7 @@ class Call:
 
 
 async def admit(edge: Edge, access: Access, request: web.Request) -> Call:
-    """Checks the caller. Raises AdminKeyInvalid, TokenInvalid, TokenExpired, TokenRevoked."""
+    """Checks the caller. Raises AdminKeyInvalid, TokenInvalid, TokenExpired, TokenRevoked, KeyInvalid, KeyExpired."""
     credentials = bearer(request.headers.getall("Authorization", []))
     match access:
         case Access.OPEN:
@@ -141,6 +183,11 @@ async def admit(edge: Edge, access: Access, request: web.Request) -> Call:
             if credentials is None:
                 raise TokenInvalid("no bearer token")
             return Call(edge=edge, request=request, join=await edge.authority.verify(credentials))
+        case Access.SOURCE:
+            if credentials is None:
+                raise KeyInvalid("no bearer key")
+            await check_source_key(edge, request.match_info["source"], credentials)
+            return Call(edge=edge, request=request, key=credentials)
         case Access.OPERATOR if "Authorization" not in request.headers and _is_local(request):
             return Call(edge=edge, request=request)
         case Access.ADMIN | Access.OPERATOR:

@@ -27,10 +27,22 @@ Role = Literal["host", "participant", "viewer"]
 """host: may remove people; participant: sends and receives; viewer: receives only."""
 TrackSource = Literal["camera", "microphone", "screen", "screen-audio"]
 Kind = Literal["audio", "video"]
-ParticipantKind = Literal["person", "encoder", "viewer"]
-"""person: a page with a seat; encoder: a WHIP publisher; viewer: a WHEP player (listed, has no page)."""
+ParticipantKind = Literal["person", "encoder", "viewer", "source"]
+"""person: a page with a seat; encoder: a WHIP publisher; viewer: a WHEP player (listed, has no page); source: a camera,
+drone or encoder of the sources list."""
 Presence = Literal["here", "reconnecting"]
 LayerReason = Literal["fits", "tile", "bandwidth", "no-layer", "hidden", "publisher-paused", "waiting-keyframe"]
+FeedKind = Literal["rtsp", "rtmp", "srt", "whip"]
+FeedState = Literal[
+    "disabled", "standby", "waiting", "connecting", "live", "low-rate", "frozen", "offline", "wrong-password",
+    "unreachable", "unsupported", "quarantined",
+]  # fmt: skip
+FeedCause = Literal[
+    "publisher-left", "no-media", "camera-closed", "crashed", "stalled", "over-limit", "key-revoked", "key-expired",
+    "name-unknown", "refused", "timed-out", "address-not-allowed", "not-found", "redirected", "protocol", "video-codec",
+    "no-tracks", "server-full",
+]  # fmt: skip
+Transcoding = Literal["b-frames", "h265", "video-codec", "audio-codec", "viewer"]
 
 
 class Text(Struct, frozen=True):
@@ -55,6 +67,18 @@ class Track(Struct, frozen=True, rename="camel", omit_defaults=False):
     """Media reaches the server right now."""
 
 
+class Feed(Struct, frozen=True, rename="camel", omit_defaults=False):
+    """What a source's tile must say to be true. `since_ms`: Unix time at which this state began; for `offline`, when
+    the last picture came. `transcoding`: why the server re-encodes; empty while it does not."""
+
+    source: Id
+    kind: FeedKind
+    state: FeedState
+    cause: FeedCause | None
+    since_ms: int
+    transcoding: list[Transcoding]
+
+
 class Participant(Struct, frozen=True, rename="camel", omit_defaults=False):
     id: Id
     identity: str
@@ -66,6 +90,8 @@ class Participant(Struct, frozen=True, rename="camel", omit_defaults=False):
     quality: int
     """0 unknown, 1 lost, 2 poor, 3 fair, 4 good: the worse of both directions as the server measures it."""
     tracks: list[Track]
+    feed: Feed | None = None
+    """Of a source; null of everybody else."""
 
 
 class Room(Struct, frozen=True, rename="camel"):
@@ -139,6 +165,13 @@ class Mute(_Client, frozen=True, tag="mute"):
     muted: bool
 
 
+class Block(_Client, frozen=True, tag="block"):
+    """A host holds a track back from everybody, or lets it go again: the server forwards nothing of a blocked track."""
+
+    track: Id
+    blocked: bool
+
+
 class RestartDown(_Client, frozen=True, tag="restart-down"):
     """Please offer the down connection again with new ICE credentials."""
 
@@ -157,7 +190,7 @@ class Ping(_Client, frozen=True, tag="ping"):
     sent_ms: float
 
 
-ClientMessage = Join | PublishOffer | SubscribeAnswer | Wants | Mute | RestartDown | Remove | Leave | Ping
+ClientMessage = Join | PublishOffer | SubscribeAnswer | Wants | Mute | Block | RestartDown | Remove | Leave | Ping
 
 
 # ---- server -> client -----------------------------------------------------------------------------------------------
@@ -229,6 +262,27 @@ class Speakers(_Server, frozen=True, tag="speakers"):
     participants: list[Id]
 
 
+class SourceNumbers(Struct, frozen=True, rename="camel"):
+    """One source, measured over the last second. Codecs as it sends them, "" while unknown; ages in ms, null while
+    there was no picture. `content_age_ms`: since the last picture that showed something new."""
+
+    participant: Id
+    bitrate_bps: int
+    fps: float
+    width: int
+    height: int
+    video_codec: str
+    audio_codec: str
+    picture_age_ms: int | None
+    content_age_ms: int | None
+
+
+class Sources(_Server, frozen=True, tag="sources"):
+    """The numbers of the room's sources, every two seconds."""
+
+    sources: list[SourceNumbers]
+
+
 class Pong(_Server, frozen=True, tag="pong"):
     sent_ms: float
     server_time_ms: int
@@ -254,7 +308,18 @@ class Goodbye(_Server, frozen=True, tag="goodbye"):
 
 
 ServerMessage = (
-    Welcome | Joined | Updated | Left | PublishAnswer | SubscribeOffer | Layer | Speakers | Pong | Refused | Goodbye
+    Welcome
+    | Joined
+    | Updated
+    | Left
+    | PublishAnswer
+    | SubscribeOffer
+    | Layer
+    | Speakers
+    | Sources
+    | Pong
+    | Refused
+    | Goodbye
 )
 
 CLIENT_TAGS: Final[dict[type, str]] = {kind: kind.__struct_config__.tag for kind in get_args(ClientMessage)}

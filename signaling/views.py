@@ -7,15 +7,18 @@ from typing import assert_never
 
 from conference.model.errors import HuishangError
 from conference.model.events import ParticipantJoined, ParticipantLeft, ParticipantUpdated
+from conference.model.ids import ParticipantId
 from conference.model.outgoing import (
     LayerChanged,
     MidTrack,
     Outgoing,
     RoomSnapshot,
+    SourcesMeasured,
     SpeakersChanged,
     SubscribeOffered,
 )
-from conference.model.participant import ParticipantView
+from conference.model.participant import ParticipantView, SourceFeed
+from conference.model.source import Measured
 from conference.model.track import TrackView
 from signaling import protocol as wire
 
@@ -58,6 +61,8 @@ def word(message: Outgoing, *, wall_s: Callable[[], float]) -> wire.ServerMessag
             )
         case SpeakersChanged(participants):
             return wire.Speakers(participants=list(participants))
+        case SourcesMeasured(sources):
+            return wire.Sources(sources=[_numbers(participant, measured) for participant, measured in sources])
         case _:
             assert_never(message)
 
@@ -74,6 +79,7 @@ def person(view: ParticipantView) -> wire.Participant:
         joined_at_ms=view.joined_at_ms,
         quality=view.quality,
         tracks=[_track(track) for track in view.tracks],
+        feed=_feed(view.feed) if view.feed is not None else None,
     )
 
 
@@ -113,6 +119,32 @@ def _track(view: TrackView) -> wire.Track:
         muted=view.muted,
         blocked=view.blocked,
         receiving=view.receiving,
+    )
+
+
+def _feed(feed: SourceFeed) -> wire.Feed:
+    status = feed.status
+    return wire.Feed(
+        source=feed.source,
+        kind=feed.kind.value,
+        state=status.state.value,
+        cause=status.cause.value if status.cause is not None else None,
+        since_ms=status.since_ms,
+        transcoding=[reason.value for reason in status.transcoding],
+    )
+
+
+def _numbers(participant: ParticipantId, measured: Measured) -> wire.SourceNumbers:
+    return wire.SourceNumbers(
+        participant=participant,
+        bitrate_bps=measured.bitrate_bps,
+        fps=measured.fps,
+        width=measured.width,
+        height=measured.height,
+        video_codec=measured.video_codec,
+        audio_codec=measured.audio_codec,
+        picture_age_ms=measured.picture_age_ms,
+        content_age_ms=measured.content_age_ms,
     )
 
 

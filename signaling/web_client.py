@@ -19,6 +19,10 @@ async def join(call: Call) -> web.StreamResponse:
     return call.edge.pages.page("join.html")
 
 
+async def sources(call: Call) -> web.StreamResponse:
+    return call.edge.pages.page("sources.html")
+
+
 async def asset(call: Call) -> web.StreamResponse:
     return call.edge.pages.file(f"assets/{call.request.match_info['file']}")
 
@@ -52,6 +56,16 @@ OPERATIONS: Final = (
         summary="Join a meeting; the token stays in the link's fragment",
         access=Access.OPEN,
         handler=join,
+        answers=_HTML,
+        errors=(PageMissing,),
+    ),
+    Operation(
+        method="GET",
+        path="/sources",
+        id="sourcesPage",
+        summary="Manage the sources: cameras, drones, encoders",
+        access=Access.OPEN,
+        handler=sources,
         answers=_HTML,
         errors=(PageMissing,),
     ),

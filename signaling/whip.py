@@ -6,13 +6,13 @@ from typing import Final
 
 from aiohttp import web
 
-from signaling.media_session import created, operations, read_offer
+from signaling.media_session import created, room_offer, room_operations
 from signaling.operation import Call
 
 
 async def publish(call: Call) -> web.Response:
-    offer = await read_offer(call)
+    offer = await room_offer(call)
     return created(call, await call.edge.conference.whip(call.grant, offer))
 
 
-OPERATIONS: Final = operations("whip", summary="Publish into a room (RFC 9725)", post=publish)
+OPERATIONS: Final = room_operations("whip", summary="Publish into a room (RFC 9725)", post=publish)

@@ -31,6 +31,6 @@ export default defineConfig({
     assetsDir: "assets",
     // The polyfill exists for browsers without module preload, which cannot run the rest either.
     modulePreload: { polyfill: false },
-    rollupOptions: { input: { home: page("index.html"), join: page("join.html") } },
+    rollupOptions: { input: { home: page("index.html"), join: page("join.html"), sources: page("sources.html") } },
   },
 });

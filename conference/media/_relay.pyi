@@ -16,6 +16,7 @@ __all__ = [
     "Payload",
     "Relay",
     "RelayError",
+    "SrtGate",
     "Stats",
     "SubscriptionStats",
     "TrackStats",
@@ -105,6 +106,20 @@ class Relay:
         """`profile` is OpenSSL's name, e.g. SRTP_AEAD_AES_128_GCM."""
     def close_transport(self, transport: int) -> None:
         """Ends its tracks and subscriptions too; `Event.Closed` follows. From here on no byte of it is forwarded."""
+    def add_injector(self, transport: int, *, room: int) -> None:
+        """A transport without ICE, DTLS and SRTP: its media comes in clear through a descriptor; see `inject`.
+
+        `publish` and everything after it work as on any other (`mid` "" and no `encodings`: the payload type routes).
+        It carries no subscriptions. Its video is kept from the last keyframe on, so that a subscriber begins at once.
+        """
+    def inject(self, transport: int, fd: int) -> None:
+        """Gives an injector its SOCK_SEQPACKET socket. `fd` is duplicated: the caller closes its own.
+
+        A datagram (at most 65,535 bytes) is one or more RTP or RTCP packets, each behind its length, 16 bits
+        big-endian. Keyframe requests are written to it in the same framing, at most one in 500 ms per layer. Another
+        call replaces the descriptor and begins a new stream at once, whatever its SSRCs. End of file or an error drops
+        the descriptor; transport and tracks stay. Raises OSError (EBADF, ENOTSOCK, EMFILE, …).
+        """
 
     # publishing
     def publish(
@@ -233,6 +248,12 @@ class LayerStats:
     width: int
     height: int
     active: bool
+    largest_frame_bytes: int
+    """Payload of the largest frame, keyframes aside, of the last whole second; 0 when there was none."""
+    keyframes: int
+    """Keyframes since the track began."""
+    last_packet_age_ms: int | None
+    """Time since the last packet at the moment of the snapshot; None before the first."""
 
 @final
 class TrackStats:
@@ -266,5 +287,27 @@ class Stats:
     send_calls: int
     cpu_us: int
     """Scheduler run time of the worker thread."""
+
+@final
+class SrtGate:
+    """The listening half of SRT over bound UDP sockets (duplicated). For one thread; no method blocks. Raises
+    OSError."""
+
+    def __new__(cls, fds: list[int], *, latency_ms: int) -> Self: ...
+    def poll(self) -> list[tuple[Literal["knock", "gone", "closed"], int, str, str]]:
+        """Reads what has come, does what is due. ("knock", connection, resource, "ip:port"): a caller waits for `admit`
+        or `refuse`, 5 s at most. ("gone", connection, cause, ""): it ended before it stood; cause as words.Gone has it.
+        ("closed", connection, "closed" or "timeout", ""): it ended after."""
+    def timeout_s(self) -> float | None:
+        """When `poll` must be called although no socket is readable. None: need not be."""
+    def admit(self, connection: int, passphrase: str, fd: int) -> bool:
+        """Lets a caller in if `passphrase` (10 to 79 bytes) opens its keys. Payloads then go to `fd` (duplicated), a
+        non-blocking SOCK_SEQPACKET, in order, up to 16 KiB together. False: it is not in, `poll` tells why."""
+    def refuse(self, connection: int, code: str) -> None:
+        """`code`: as words.Refuse has it, else ValueError."""
+    def close(self, connection: int) -> None:
+        """Ends a connection that stands; its caller hears it at once. No news follow."""
+    def lost(self, connection: int) -> tuple[int, int]:
+        """Packets that never came, bytes `fd` was too slow for."""
 
 def version() -> str: ...

@@ -64,6 +64,7 @@ class DownConnection:
         self._payloads = PayloadTable()
         self._extensions = ExtensionTable()
         self._refused: set[int] = set()
+        self._unplayable: set[Format] = set()
         self._mids = itertools.count()
         self.subscriptions = Subscriptions(plane, self.transport, cname=secrets.token_urlsafe(9), on_layer=on_layer)
 
@@ -73,12 +74,18 @@ class DownConnection:
         return [section.carried.source for section in self._sections if section.carried is not None]
 
     @property
+    def refused_formats(self) -> int:
+        """How many formats the peer has refused so far."""
+        return len(self._unplayable)
+
+    @property
     def outstanding(self) -> SubscribeOffered | None:
         """The offer that waits for its answer."""
         return self._outstanding
 
     def set_tracks(self, wanted: Sequence[Forwardable]) -> None:
         """Ends what is no longer wanted at once; what is new comes with the next offer. Twice changes nothing."""
+        wanted = [self._playable(source) for source in wanted]
         numbers = {source.number for source in wanted}
         homes: dict[str, _Section] = {}
         for section in self._sections:
@@ -91,6 +98,10 @@ class DownConnection:
         for source in wanted:
             if source.number not in held:
                 self._place(source, homes.get(source.track))
+
+    def _playable(self, source: Forwardable) -> Forwardable:
+        other = source.alternative
+        return other if other is not None and format_of(source) in self._unplayable else source
 
     def poll(self) -> SubscribeOffered | None:
         """The next offer when there is something to say and none is outstanding."""
@@ -217,6 +228,7 @@ class DownConnection:
         """The peer cannot play this codec. The section comes back with one that everybody can (RFC 7742, RFC 7874), and
         with another mid, because a refused one is used up (RFC 8829 section 5.2.2)."""
         self._refused.add(carried.source.number)
+        self._unplayable.add(format_of(carried.source))
         section.carried = None
         section.text = ""
         section.mid = str(next(self._mids))

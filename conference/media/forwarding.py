@@ -15,7 +15,10 @@ MAX_VIDEO: Final = 56
 
 @dataclass(frozen=True, slots=True)
 class Forwardable:
-    """A published track: `number` is the relay's. A new number under the same id is a new source of packets."""
+    """A published track: `number` is the relay's. A new number under the same id is a new source of packets.
+
+    `alternative`: the same track in a codec that everybody can play, for those that cannot play this one.
+    """
 
     track: TrackId
     owner: ParticipantId
@@ -23,6 +26,7 @@ class Forwardable:
     kind: Kind
     screen: bool
     publication: Publication
+    alternative: "Forwardable | None" = None
 
 
 def reconcile(

@@ -82,6 +82,7 @@ class WhepConnection:
     def set_tracks(self, wanted: Sequence[Forwardable]) -> list[Want]:
         """Fills the sections, most important first; one that plays something still wanted keeps it. Returns wishes for
         the new video subscriptions."""
+        wanted = [self._playable(source) for source in wanted]
         numbers = {source.number for source in wanted}
         for slot in self._slots:
             if slot.source is not None and slot.source.number not in numbers:
@@ -95,6 +96,12 @@ class WhepConnection:
                 if source.kind is Kind.VIDEO:
                     wants.append(Want(number, *DEFAULT_SIZE))
         return wants
+
+    def _playable(self, source: Forwardable) -> Forwardable:
+        other = source.alternative
+        if other is None or any(_fitting(slot, source) is not None for slot in self._slots if slot.kind is source.kind):
+            return source
+        return other
 
     def follow(self, loudest: Forwardable) -> None:
         """Gives the loudest an audio section when it has none and every section is taken."""

@@ -49,6 +49,11 @@ class Worker:
             self.alive = False
             return None
 
+    def track_stats(self) -> "dict[int, _relay.TrackStats]":
+        """The last snapshot of every track it carries."""
+        stats = self.stats() if self.alive else None
+        return {row.track: row for row in stats.tracks} if stats is not None else {}
+
     def close(self) -> None:
         """Ends the thread and its sockets."""
         self.alive = False
@@ -81,6 +86,17 @@ class Worker:
         """From here on nothing of it is forwarded. Once per transport."""
         self.transports -= 1
         self._may(lambda: self._relay.close_transport(transport))
+
+    # ---- sources ----
+
+    def add_injector(self, transport: int, *, room: int) -> None:
+        """A transport without a peer: its media comes through `inject`. Raises ServerFull."""
+        self._must(lambda: self._relay.add_injector(transport, room=room))
+        self.transports += 1
+
+    def inject(self, transport: int, fd: int) -> None:
+        """The worker reads a duplicate of `fd`; the caller closes its own. Raises ServerFull, OSError."""
+        self._must(lambda: self._relay.inject(transport, fd))
 
     # ---- tracks ----
 

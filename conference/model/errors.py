@@ -171,6 +171,151 @@ class OfferUnexpected(UserError):
     text = Text("协商步骤已过时，已忽略。", "This negotiation step is out of date and was ignored.")
 
 
+# ---- sources --------------------------------------------------------------------------------------------------------
+
+
+class SourceNotFound(UserError):
+    code, status = "source-not-found", 404
+    text = Text("没有这个信源，请刷新列表。", "There is no such source; please refresh the list.")
+
+
+class SourceKindWrong(UserError):
+    code, status = "source-kind-wrong", 409
+    text = Text(
+        "这种信源不支持此操作，请核对它的类型。", "This kind of source does not allow that; please check its kind."
+    )
+
+
+class AddressInvalid(UserError):
+    code, status = "address-invalid", 400
+    text = Text(
+        "地址格式有误，请按 rtsp://主机:端口/路径 填写。",
+        "The address is malformed; please write it as rtsp://host:port/path.",
+    )
+
+
+class SchemeRefused(UserError):
+    code, status = "scheme-refused", 400
+    text = Text(
+        "只支持 rtsp:// 地址；加密的 rtsps:// 请改用摄像机的 rtsp:// 地址。",
+        "Only rtsp:// addresses are taken; instead of rtsps:// use the camera's rtsp:// address.",
+    )
+
+
+class AddressNotAllowed(UserError):
+    code, status = "address-not-allowed", 403
+    text = Text(
+        "不允许连接这个地址；请管理员在 [sources] 的 allow_networks 或 allow_addresses 中放行。",
+        "This address may not be dialled; an administrator can allow it in [sources] allow_networks, allow_addresses.",
+    )
+
+
+class NameUnknown(UserError):
+    code, status = "name-unknown", 400
+    text = Text(
+        "找不到这个主机名，请检查拼写或改填 IP 地址。",
+        "This host name is unknown; check its spelling or enter the IP address.",
+    )
+
+
+class Unreachable(UserError):
+    """`cause`: refused or timed-out (values of conference.model.source.Cause)."""
+
+    code, status = "unreachable", 502
+    text = Text(
+        "连接不上设备，请检查电源、网线、地址和端口。",
+        "The device cannot be reached; check its power, cable, address and port.",
+    )
+
+    def __init__(self, detail: str = "", *, cause: str = "timed-out") -> None:
+        super().__init__(detail or cause)
+        self.cause = cause
+
+
+class KeyInvalid(UserError):
+    code, status = "key-invalid", 401
+    text = Text(
+        "推流密钥无效，请从信源页面重新复制。", "The stream key is not valid; copy it again from the source's page."
+    )
+
+
+class KeyExpired(UserError):
+    code, status = "key-expired", 401
+    text = Text(
+        "推流密钥已过期或已停用，请在信源页面换一个新密钥。",
+        "The stream key has expired or was revoked; make a new one on the source's page.",
+    )
+
+
+class SourceBusy(UserError):
+    code, status = "source-busy", 409
+    text = Text(
+        "已有设备正在用这个密钥推流；请先停止它，或换一个新密钥。",
+        "Another device is already publishing with this key; stop it first or make a new key.",
+    )
+
+
+class SourceDisabled(UserError):
+    code, status = "source-disabled", 409
+    text = Text("这个信源已停用，请先启用它。", "This source is switched off; please switch it on first.")
+
+
+class TooManySources(UserError):
+    code, status = "too-many-sources", 409
+    text = Text(
+        "信源数量已达上限；请删除不用的，或调高 [sources] max_sources。",
+        "The limit of sources is reached; delete unused ones or raise [sources] max_sources.",
+    )
+
+
+class NoThumbnail(UserError):
+    code, status = "no-thumbnail", 404
+    text = Text(
+        "还没有画面可供预览，请在信源连上后再试。", "There is no picture yet; try again once the source is connected."
+    )
+
+
+class ChildUnavailable(UserError):
+    code, status, retry_after_s = "child-unavailable", 503, 5
+    text = Text("接入服务正在启动，请稍后再试。", "The ingest service is starting; please try again shortly.")
+
+
+# ---- recordings -----------------------------------------------------------------------------------------------------
+
+
+class RecordingNotFound(UserError):
+    code, status = "recording-not-found", 404
+    text = Text("没有这个录像，请刷新列表。", "There is no such recording; please refresh the list.")
+
+
+class SegmentNotFound(UserError):
+    code, status = "segment-not-found", 404
+    text = Text("这一段录像不存在或已不可读。", "This part of the recording does not exist or cannot be read.")
+
+
+class RecordingRunning(UserError):
+    code, status = "recording-running", 409
+    text = Text("录像仍在进行，请先停止录制。", "This recording is still running; please stop it first.")
+
+
+class RecordingFinished(UserError):
+    code, status = "recording-finished", 409
+    text = Text("录像已经结束，不能继续；请重新开始录制。", "This recording has ended; please start a new one.")
+
+
+class RecordingHeld(UserError):
+    code, status = "recording-held", 409
+    text = Text(
+        "该录像已被依法保全，不能删除；请先解除保全。",
+        "This recording is under legal hold and cannot be deleted; release the hold first.",
+    )
+
+
+class RecordingDeleted(UserError):
+    code, status = "recording-deleted", 410
+    text = Text("该录像已被删除。", "This recording has been deleted.")
+
+
 # ---- the edge -------------------------------------------------------------------------------------------------------
 
 

@@ -9,3 +9,10 @@ SessionId = NewType("SessionId", str)
 """A WHIP or WHEP session; the last part of its resource URL."""
 Identity = NewType("Identity", str)
 """Who somebody is outside of this room (account, unit, device); empty when unknown."""
+SourceId = NewType("SourceId", str)
+"""A camera, drone or encoder of the sources list."""
+RecordingId = NewType("RecordingId", str)
+RecordedTrackId = NewType("RecordedTrackId", str)
+"""One track of one recording; the track's own id may come again after a restart."""
+SegmentId = NewType("SegmentId", str)
+"""A file of a recording: one stretch of one track, or a composed film."""

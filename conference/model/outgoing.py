@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from conference.model.events import ParticipantJoined, ParticipantLeft, ParticipantUpdated
 from conference.model.ids import ParticipantId, RoomId, TrackId
 from conference.model.participant import ParticipantView
+from conference.model.source import Measured
 from conference.model.track import LayerReason
 
 
@@ -63,6 +64,13 @@ class SpeakersChanged:
     participants: tuple[ParticipantId, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class SourcesMeasured:
+    """The numbers of the room's sources, every two seconds."""
+
+    sources: tuple[tuple[ParticipantId, Measured], ...]
+
+
 Outgoing = (
     RoomSnapshot
     | ParticipantJoined
@@ -71,4 +79,5 @@ Outgoing = (
     | SubscribeOffered
     | LayerChanged
     | SpeakersChanged
+    | SourcesMeasured
 )

@@ -3,17 +3,20 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from conference.model.ids import Identity, ParticipantId, TrackId
+from conference.model.ids import Identity, ParticipantId, SourceId, TrackId
 from conference.model.roles import Role
+from conference.model.source import SourceKind, SourceStatus
 from conference.model.track import TrackView
 
 
 class ParticipantKind(StrEnum):
-    """person: a page with a seat; encoder: a WHIP publisher; viewer: a WHEP player (listed, has no page)."""
+    """person: a page with a seat; encoder: a WHIP publisher; viewer: a WHEP player (listed, has no page); source: a
+    camera, drone or encoder of the sources list."""
 
     PERSON = "person"
     ENCODER = "encoder"
     VIEWER = "viewer"
+    SOURCE = "source"
 
 
 class Presence(StrEnum):
@@ -30,8 +33,17 @@ class LeaveReason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SourceFeed:
+    """What a source's tile must say to be true."""
+
+    source: SourceId
+    kind: SourceKind
+    status: SourceStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ParticipantView:
-    """`quality`: 0 unknown, 1 lost, 2 poor, 3 fair, 4 good. `joined_at_ms`: Unix time."""
+    """`quality`: 0 unknown, 1 lost, 2 poor, 3 fair, 4 good. `joined_at_ms`: Unix time. `feed`: set for sources."""
 
     id: ParticipantId
     identity: Identity
@@ -42,6 +54,7 @@ class ParticipantView:
     presence: Presence = Presence.HERE
     quality: int = 0
     tracks: tuple[TrackView, ...] = ()
+    feed: SourceFeed | None = None
 
     def track(self, track: TrackId) -> TrackView | None:
         """This participant's track of that id, or None."""

@@ -14,10 +14,11 @@ class Verb(StrEnum):
     PUBLISH = "publish"
     SUBSCRIBE = "subscribe"
     REMOVE = "remove"
+    BLOCK = "block"
 
 
 _ALLOWED: Final = {
-    Role.HOST: frozenset({Verb.PUBLISH, Verb.SUBSCRIBE, Verb.REMOVE}),
+    Role.HOST: frozenset({Verb.PUBLISH, Verb.SUBSCRIBE, Verb.REMOVE, Verb.BLOCK}),
     Role.PARTICIPANT: frozenset({Verb.PUBLISH, Verb.SUBSCRIBE}),
     Role.VIEWER: frozenset({Verb.SUBSCRIBE}),
 }

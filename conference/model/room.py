@@ -5,7 +5,7 @@ from dataclasses import replace
 from conference.model.errors import ParticipantNotFound, RoomFull
 from conference.model.events import ParticipantJoined, ParticipantLeft, ParticipantUpdated
 from conference.model.ids import ParticipantId, TrackId
-from conference.model.participant import LeaveReason, ParticipantView, Presence
+from conference.model.participant import LeaveReason, ParticipantKind, ParticipantView, Presence, SourceFeed
 from conference.model.track import TrackView
 
 
@@ -39,13 +39,15 @@ class Room:
         return next((member for member in self._members.values() if member.track(track) is not None), None)
 
     def check_space(self) -> None:
-        """Raises RoomFull."""
-        if len(self._members) >= self._max_participants:
-            raise RoomFull(f"{len(self._members)} participants")
+        """Raises RoomFull. Cameras take nobody's place."""
+        seated = sum(member.kind is not ParticipantKind.SOURCE for member in self._members.values())
+        if seated >= self._max_participants:
+            raise RoomFull(f"{seated} participants")
 
     def join(self, participant: ParticipantView) -> ParticipantJoined:
         """Raises RoomFull."""
-        self.check_space()
+        if participant.kind is not ParticipantKind.SOURCE:
+            self.check_space()
         self._members[participant.id] = participant
         return ParticipantJoined(participant)
 
@@ -62,6 +64,10 @@ class Room:
     def set_quality(self, participant: ParticipantId, quality: int) -> ParticipantUpdated | None:
         """None when nothing changed."""
         return self._put(replace(self.participant(participant), quality=quality))
+
+    def set_feed(self, participant: ParticipantId, name: str, feed: SourceFeed) -> ParticipantUpdated | None:
+        """A source's name and state; None when nothing changed."""
+        return self._put(replace(self.participant(participant), name=name, feed=feed))
 
     def set_tracks(self, participant: ParticipantId, tracks: tuple[TrackView, ...]) -> ParticipantUpdated | None:
         """None when nothing changed."""

@@ -20,14 +20,14 @@ _LOOPBACK_TEST_S: Final = 1.0
 
 
 def check_http_port(settings: HttpSettings) -> Finding:
-    refused = _bind_error(socket.SOCK_STREAM, settings.host, settings.port)
+    refused = bind_error(socket.SOCK_STREAM, settings.host, settings.port)
     if refused is None:
         return good("http-port", f"网页端口 {settings.port} 可用", f"page port {settings.port} is free")
     if _is_huishang(settings):
         return good(
             "http-port", f"网页端口 {settings.port}：会商正在运行", f"page port {settings.port}: Huishang is running"
         )
-    return _port_fault("http-port", "http.port", f"TCP {settings.port}", refused)
+    return port_fault("http-port", "http.port", f"TCP {settings.port}", refused)
 
 
 def check_media_ports(settings: MediaSettings, *, running: bool) -> list[Finding]:
@@ -43,11 +43,11 @@ def check_media_ports(settings: MediaSettings, *, running: bool) -> list[Finding
         ):
             if not wanted:
                 continue
-            refused = next((e for a in settings.listen if (e := _bind_error(kind, a, port)) is not None), None)
+            refused = next((e for a in settings.listen if (e := bind_error(kind, a, port)) is not None), None)
             found.append(
                 good("media-port", f"媒体端口 {name} {port} 可用", f"media port {name} {port} is free")
                 if refused is None
-                else _port_fault("media-port", "media.port", f"{name} {port}", refused)
+                else port_fault("media-port", "media.port", f"{name} {port}", refused)
             )
     return found
 
@@ -112,7 +112,7 @@ def check_advertised(settings: MediaSettings) -> list[Finding]:
     return found
 
 
-def _port_fault(code: str, key: str, port: str, error: OSError) -> Finding:
+def port_fault(code: str, key: str, port: str, error: OSError) -> Finding:
     if error.errno == errno.EADDRINUSE:
         what = (f"端口 {port} 已被其他程序占用", f"port {port} is taken by another program")
     elif error.errno == errno.EACCES:
@@ -130,7 +130,7 @@ def _port_fault(code: str, key: str, port: str, error: OSError) -> Finding:
     )
 
 
-def _bind_error(kind: socket.SocketKind, host: str, port: int) -> OSError | None:
+def bind_error(kind: socket.SocketKind, host: str, port: int) -> OSError | None:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         with socket.socket(family, kind) as probe:

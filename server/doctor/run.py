@@ -9,6 +9,7 @@ from server.doctor.certificate import check_certificate
 from server.doctor.finding import Finding, Level
 from server.doctor.machine import check_clock, check_codecs, check_disk, check_limits
 from server.doctor.network import check_advertised, check_http_port, check_media_ports, check_udp
+from server.doctor.sources import check_confinement, check_push_ports
 
 if TYPE_CHECKING:
     from config import Settings
@@ -23,6 +24,7 @@ def examine(settings: Settings) -> list[Finding]:
     return [
         page,
         *check_media_ports(settings.media, running=running),
+        *check_push_ports(settings.sources, running=running),
         check_udp(),
         *check_advertised(settings.media),
         *check_certificate(settings.http, settings.data),
@@ -30,6 +32,7 @@ def examine(settings: Settings) -> list[Finding]:
         check_disk(settings.data),
         *check_limits(),
         check_codecs(),
+        check_confinement(),
     ]
 
 

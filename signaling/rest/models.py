@@ -9,7 +9,9 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from conference.model.participant import ParticipantKind
 from conference.model.roles import Role
+from conference.model.source import Cause, SourceKind, SourceState
 from signaling.auth import MAX_TTL_S
 from signaling.limits import ID_PATTERN
 
@@ -80,16 +82,28 @@ class Track(Body):
     receiving: bool
 
 
+class Feed(Body):
+    """Which source it is, and what can be said of it right now."""
+
+    source: str
+    kind: SourceKind
+    state: SourceState
+    cause: Cause | None
+    since: datetime
+
+
 class Participant(Body):
     id: str
     identity: str
     name: str
     role: Role
-    kind: Literal["person", "encoder", "viewer"]
+    kind: ParticipantKind
     presence: Literal["here", "reconnecting"]
     joined_at: datetime
     quality: Annotated[int, Field(ge=0, le=4)]
     tracks: list[Track]
+    feed: Feed | None
+    """Of a source; null of everybody else."""
 
 
 class Participants(Body):

@@ -8,7 +8,7 @@ from typing import Final
 from aiohttp import web
 
 from conference.model.errors import ParticipantNotFound, RoomClosed, RoomNotFound
-from conference.model.participant import ParticipantView
+from conference.model.participant import ParticipantView, SourceFeed
 from signaling.operation import Access, Answer, Call, Operation
 from signaling.rest import models
 from signaling.rest.answers import empty, json
@@ -31,7 +31,7 @@ def _participant(view: ParticipantView) -> models.Participant:
         identity=view.identity,
         name=view.name,
         role=view.role,
-        kind=view.kind.value,
+        kind=view.kind,
         presence=view.presence.value,
         joined_at=datetime.fromtimestamp(view.joined_at_ms / 1000, UTC),
         quality=view.quality,
@@ -46,6 +46,17 @@ def _participant(view: ParticipantView) -> models.Participant:
             )
             for track in view.tracks
         ],
+        feed=_feed(view.feed) if view.feed is not None else None,
+    )
+
+
+def _feed(feed: SourceFeed) -> models.Feed:
+    return models.Feed(
+        source=feed.source,
+        kind=feed.kind,
+        state=feed.status.state,
+        cause=feed.status.cause,
+        since=datetime.fromtimestamp(feed.status.since_ms / 1000, UTC),
     )
 
 

@@ -16,6 +16,7 @@ from signaling.names import clean_name
 from signaling.operation import Access, Answer, Call, Operation
 from signaling.rest import models
 from signaling.rest.answers import empty, json
+from signaling.rest.hosts import base_url
 
 
 async def issue(call: Call) -> web.Response:
@@ -35,7 +36,7 @@ async def issue(call: Call) -> web.Response:
         models.Token(
             id=issued.record.id,
             token=issued.token,
-            link=invitation_link(_base_url(call), room.id, issued.token),
+            link=invitation_link(base_url(call), room.id, issued.token),
             expires_at=datetime.fromtimestamp(issued.record.expires_at_s, UTC),
         ),
         status=201,
@@ -54,15 +55,6 @@ async def revoke(call: Call) -> web.Response:
 def invitation_link(base_url: str, room: RoomId, token: str) -> str:
     """The link a guest opens. The token is in the fragment: browsers never send that part to any server or log."""
     return f"{base_url}/join/{quote(room, safe='')}#t={token}"
-
-
-def _base_url(call: Call) -> str:
-    request, http = call.request, call.edge.http
-    if http.public_url is not None:
-        return http.public_url
-    forwarded = request.headers.get("X-Forwarded-Proto") if http.trust_forwarded else None
-    scheme = forwarded if forwarded in {"http", "https"} else request.scheme
-    return f"{scheme}://{request.host}"
 
 
 OPERATIONS: Final = (

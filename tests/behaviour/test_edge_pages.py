@@ -17,6 +17,7 @@ def dist(tmp_path: Path) -> Path:
     (folder / "assets").mkdir(parents=True)
     (folder / "index.html").write_text(PAGE + "home")
     (folder / "join.html").write_text(PAGE + "join")
+    (folder / "sources.html").write_text(PAGE + "sources")
     (folder / "assets" / "join-Bx7.js").write_text("export {}")
     (folder / "assets" / "join-Bx7.js.map").write_text("{}")
     (folder / "icon.svg").write_text("<svg/>")
@@ -26,7 +27,8 @@ def dist(tmp_path: Path) -> Path:
 
 async def test_pages_allow_nothing_from_elsewhere_and_nothing_inline(dist: Path) -> None:
     async with running_edge(dist=dist) as edge:
-        for path, content in (("/", "home"), ("/join/r-test", "join"), ("/join/r-test?x=1", "join")):
+        pages = (("/", "home"), ("/sources", "sources"), ("/join/r-test", "join"), ("/join/r-test?x=1", "join"))
+        for path, content in pages:
             async with edge.client.get(edge.url + path) as response:
                 assert (await response.text()).endswith(content)
                 headers = response.headers

@@ -66,13 +66,14 @@ async def test_a_person_joins_and_sees_the_room() -> None:
 
 async def test_each_verb_reaches_the_conference() -> None:
     async with running_edge() as edge, edge.client.ws_connect(edge.url + "/ws") as socket:
-        await join(edge, socket)
+        await join(edge, socket, token=edge.token(role=Role.HOST))
         for message in (
             {"type": "publish-offer", "offer": 3, "sdp": "v=0", "tracks": [{"mid": "0", "source": "microphone"}]},
             {"type": "subscribe-answer", "offer": 4, "sdp": "v=1"},
             {"type": "wants", "tracks": [{"track": "t-9", "width": 640, "height": 360}]},
             {"type": "mute", "track": "t-2", "muted": True},
             {"type": "restart-down"},
+            {"type": "block", "track": "t-3", "blocked": True},
             {"type": "ping", "sentMs": 12.5},
         ):
             await socket.send_json(message)
@@ -86,6 +87,7 @@ async def test_each_verb_reaches_the_conference() -> None:
             ("wants", [Wish(track=TrackId("t-9"), width=640, height=360)]),
             ("mute", "t-2", True),
             ("restart-down",),
+            ("block", "t-3", True),
         ]
 
 
@@ -245,6 +247,7 @@ async def test_a_burst_within_the_limit_passes() -> None:
         ({"type": "dance"}, "unknown-message", None, None),
         ({"type": "join", "version": 1, "token": "x"}, "already-joined", "join", None),
         ({"type": "remove", "participant": "p-nobody"}, "not-allowed", "remove", None),
+        ({"type": "block", "track": "t-1", "blocked": True}, "not-allowed", "block", None),
         ({"type": "publish-offer", "offer": 7, "sdp": "", "tracks": []}, "not-allowed", "publish-offer", 7),
     ],
 )

@@ -35,8 +35,10 @@ from conference.seats import Seat
 from config.settings import AuthSettings, HttpSettings
 from signaling.app import listen, make_app
 from signaling.auth import AdminKey, TokenAuthority
+from signaling.edge import SourcePorts
 from signaling.readiness import Check
 from signaling.session import SessionLimits
+from tests.fakes.desk import FakeDesk
 
 SECRET = b"a secret of the tests, thirty-two bytes and more"
 ADMIN_KEY = "an administrator's key for the tests only"
@@ -198,6 +200,11 @@ class FakeConference:
     def mute(self, seat: Seat, track: TrackId, muted: bool) -> None:
         self.calls.append(("mute", track, muted))
 
+    def block(self, seat: Seat, track: TrackId, blocked: bool) -> None:
+        if not may(seat.role, Verb.BLOCK):
+            raise NotAllowed
+        self.calls.append(("block", track, blocked))
+
     def restart_down(self, seat: Seat) -> None:
         self.calls.append(("restart-down",))
 
@@ -206,7 +213,9 @@ class FakeConference:
             raise NotAllowed
         return await self._session(grant, offer_sdp)
 
-    async def whep(self, grant: Grant, offer_sdp: str) -> MediaSession:
+    async def whep(self, grant: Grant, offer_sdp: str, *, only: ParticipantId | None = None) -> MediaSession:
+        if only is not None:
+            self.calls.append(("whep only", only))
         return await self._session(grant, offer_sdp)
 
     async def patch_session(self, session: SessionId, fragment: str, etag: str | None) -> PatchResult:
@@ -298,6 +307,7 @@ class RunningEdge:
     conference: FakeConference
     tokens: MemoryTokens
     authority: TokenAuthority
+    desk: FakeDesk
 
     def token(self, room: RoomId = ROOM, role: Role = Role.PARTICIPANT, *, name: str = "王芳", now_s: float = 0) -> str:
         import time
@@ -319,6 +329,7 @@ async def running_edge(
     dist: Path = Path("/nonexistent"),
     checks: dict[str, Check] | None = None,
     max_waiting_sockets: int = 64,
+    source_ports: SourcePorts | None = None,
 ) -> AsyncIterator[RunningEdge]:
     """The whole edge over a fake conference with the rooms ROOM and OTHER_ROOM."""
     tokens = MemoryTokens()
@@ -326,6 +337,7 @@ async def running_edge(
     await conference.create_room("第一会议室", room=ROOM)
     await conference.create_room("别的会议室", room=OTHER_ROOM)
     authority = TokenAuthority(SECRET, revoked=tokens)
+    desk = FakeDesk(frozenset({ROOM, OTHER_ROOM}))
     app = make_app(
         conference=conference,  # type: ignore[arg-type]
         tokens=tokens,
@@ -337,7 +349,9 @@ async def running_edge(
         checks=checks or {},
         limits=limits,
         max_waiting_sockets=max_waiting_sockets,
+        desk=desk,  # type: ignore[arg-type]
+        source_ports=source_ports or SourcePorts(rtmp=1935, srt=8890),
     )
     async with listen(app, host="127.0.0.1", port=0, tls=None) as addresses, aiohttp.ClientSession() as client:
         host, port = addresses[0]
-        yield RunningEdge(f"http://{host}:{port}", client, conference, tokens, authority)
+        yield RunningEdge(f"http://{host}:{port}", client, conference, tokens, authority, desk)

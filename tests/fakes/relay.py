@@ -170,7 +170,11 @@ class Relay:
     def transports(self) -> list[int]:
         """Transports that are open, oldest first."""
         closed = {command.args[0] for command in self.called("close_transport")}
-        return [c.args[0] for c in self.called("add_transport") if c.args[0] not in closed]
+        return [
+            command.args[0]
+            for command in self.commands
+            if command.name in {"add_transport", "add_injector"} and command.args[0] not in closed
+        ]
 
     def tracks(self) -> list[int]:
         """Tracks that are published over open transports."""
@@ -207,6 +211,8 @@ _COMMANDS = frozenset(
         "send_dtls",
         "install_srtp",
         "close_transport",
+        "add_injector",
+        "inject",
         "publish",
         "unpublish",
         "pause_track",

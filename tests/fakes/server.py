@@ -105,6 +105,10 @@ def running_server(
         "HUISHANG_MEDIA__PORT": str(media_port),
         "HUISHANG_MEDIA__ADVERTISE_IPS": json.dumps([host]),
         "HUISHANG_MEDIA__ADVERTISE_LOOPBACK": "false",
+        "HUISHANG_SOURCES__RTMP_HOST": host,
+        "HUISHANG_SOURCES__RTMP_PORT": "0",
+        "HUISHANG_SOURCES__SRT_HOST": host,
+        "HUISHANG_SOURCES__SRT_PORT": "0",
         **(settings or {}),
     }
     log = folder / "server.log"

@@ -17,6 +17,7 @@ ONLY_IN = {
     "pylibsrtp": [],
     "sqlalchemy": ["conference/store/"],
     "aiohttp": ["signaling/", "server/"],
+    "av": ["conference/sources/worker/", "server/doctor/machine.py"],  # doctor asks it in a process of its own
 }
 
 

@@ -18,11 +18,11 @@ from conference.model import errors
 from conference.model.errors import HuishangError, NameInvalid, ParticipantNotFound, RoomFull
 from conference.model.events import ParticipantJoined, ParticipantLeft
 from conference.model.ids import Identity, ParticipantId, TrackId
+from conference.model.names import clean_name
 from conference.model.participant import LeaveReason, ParticipantKind, ParticipantView, Presence
 from conference.model.roles import Role, Verb, may
 from conference.model.room import Room
 from conference.model.track import Kind
-from conference.service import clean_name
 from tests.fakes.hall import vector
 
 TAKEN = plan(read_remote(vector("chrome-publish-simulcast")), video_codecs=("VP8",))
@@ -60,7 +60,7 @@ def test_a_room_changes_whole_or_not_at_all() -> None:
 @pytest.mark.parametrize(
     ("role", "verbs"),
     [
-        (Role.HOST, {Verb.PUBLISH, Verb.SUBSCRIBE, Verb.REMOVE}),
+        (Role.HOST, {Verb.PUBLISH, Verb.SUBSCRIBE, Verb.REMOVE, Verb.BLOCK}),
         (Role.PARTICIPANT, {Verb.PUBLISH, Verb.SUBSCRIBE}),
         (Role.VIEWER, {Verb.SUBSCRIBE}),
     ],

@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 import config
-from server.doctor import Level, examine, machine, network, report
+from conference.sources.confinement import Features
+from server.doctor import Level, examine, machine, network, report, sources
 from server.doctor.certificate import check_certificate
 from server.doctor.finding import Finding
+from server.doctor.sources import check_confinement, check_push_ports
 from server.secrets import write_private
 from server.tls import certificate_files
 from tests.fakes.server import free_port
@@ -26,6 +28,9 @@ def settings_on(port: int) -> config.Settings:
         update={
             "http": tree.http.model_copy(update={"host": "127.0.0.1", "port": port}),
             "media": tree.media.model_copy(update={"listen": ("127.0.0.1",), "port": port}),
+            "sources": tree.sources.model_copy(
+                update={"rtmp_host": "127.0.0.1", "rtmp_port": 0, "srt_host": "127.0.0.1", "srt_port": 0}
+            ),
         }
     )
 
@@ -43,6 +48,30 @@ def test_a_taken_page_port_is_a_fault_with_a_cure() -> None:
     assert "占用" in found.zh
     assert "taken" in found.en
     assert "http.port" in found.cure_en
+
+
+@pytest.mark.parametrize(
+    ("kind", "key"), [(socket.SOCK_STREAM, "rtmp_port"), (socket.SOCK_DGRAM, "srt_port")], ids=["rtmp", "srt"]
+)
+def test_a_taken_push_port_is_a_fault(kind: socket.SocketKind, key: str) -> None:
+    with socket.socket(socket.AF_INET, kind) as holder:
+        holder.bind(("127.0.0.1", 0))
+        if kind is socket.SOCK_STREAM:
+            holder.listen()
+        of = settings_on(0).sources.model_copy(update={key: holder.getsockname()[1]})
+        found = {finding.level: finding for finding in check_push_ports(of, running=False)}
+    assert key in found[Level.FAULT].cure_en
+    assert Level.GOOD in found
+    assert check_push_ports(of, running=True) == []
+
+
+def test_a_kernel_that_cannot_confine_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert check_confinement().level in (Level.GOOD, Level.WARNING)
+    monkeypatch.setattr(sources, "features", lambda: Features(landlock_abi=0, seccomp=False, own_user=True))
+    found = check_confinement()
+    assert found.level is Level.WARNING
+    assert "Landlock" in found.zh
+    assert "seccomp" in found.en
 
 
 @pytest.mark.parametrize("kind", [socket.SOCK_DGRAM, socket.SOCK_STREAM])

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import config
+from conference.store import Sealer
 from config import SettingsError
 from server.secrets import load_secrets, write_private
 from server.tls import certificate_files, covered_names, expires_in_days, read_certificate, server_context
@@ -16,7 +17,7 @@ def test_secrets_are_made_once_and_private(tmp_path: Path) -> None:
     first = load_secrets(data)
     assert load_secrets(data) == first
     assert data.stat().st_mode & 0o777 == 0o700
-    assert first.join_key != first.admin_key
+    assert len({first.join_key, first.admin_key, first.source_key}) == 3
     assert len(first.join_key) >= 32
     for file in (data / "secrets").iterdir():
         assert file.stat().st_mode & 0o777 == 0o600
@@ -26,9 +27,22 @@ def test_two_installations_do_not_share_secrets(tmp_path: Path) -> None:
     assert load_secrets(tmp_path / "a").join_key != load_secrets(tmp_path / "b").join_key
 
 
+def test_an_older_installation_gets_what_is_new(tmp_path: Path) -> None:
+    first = load_secrets(tmp_path)
+    (tmp_path / "secrets" / "source.key").unlink()
+    second = load_secrets(tmp_path)
+    assert (second.join_key, second.admin_key) == (first.join_key, first.admin_key)
+    assert second.source_key != first.source_key
+
+
+def test_the_source_key_seals(tmp_path: Path) -> None:
+    sealer = Sealer(load_secrets(tmp_path).source_key)
+    assert sealer.open(sealer.seal("密码")) == "密码"
+
+
 def test_a_secret_is_not_shown_by_repr(tmp_path: Path) -> None:
     secrets = load_secrets(tmp_path)
-    assert secrets.join_key not in repr(secrets)
+    assert not any(key in repr(secrets) for key in (secrets.join_key, secrets.admin_key, secrets.source_key))
 
 
 def test_a_short_secret_is_refused(tmp_path: Path) -> None:

@@ -43,12 +43,35 @@ def test_environment_wins_over_file_over_default(tmp_path: Path, monkeypatch: py
         ("[http]\ntls_cert = '/x.pem'\n", "tls_cert and tls_key go together"),
         ("[http]\npublic_url = 'meet.example.org'\n", "http.public_url"),
         ("[log]\nlevel = 'loud'\n", "log.level"),
+        ("[sources]\nallow_networks = ['10.0.0.1/8']\n", "sources.allow_networks.0"),
+        ("[sources]\nallow_networks = ['everything']\n", "sources.allow_networks.0"),
+        ("[sources]\nallow_addresses = ['192.0.2.7']\n", "sources.allow_addresses.0"),
+        ("[sources]\nallow_addresses = ['192.0.2.7:0']\n", "sources.allow_addresses.0"),
+        ("[sources]\nallow_addresses = ['192.0.2.7:70000']\n", "sources.allow_addresses.0"),
+        ("[sources]\nallow_addresses = ['camera.example.org:554']\n", "sources.allow_addresses.0"),
+        ("[sources]\nallow_addresses = ['2001:db8::7:554']\n", "sources.allow_addresses.0"),
+        ("[sources]\nallow_addresses = ['[192.0.2.7]:554']\n", "sources.allow_addresses.0"),
+        ("[sources]\nrtmp_host = 'localhost'\n", "sources.rtmp_host"),
+        ("[sources]\nmax_sources = 0\n", "sources.max_sources"),
+        ("[sources]\nchild_memory_bytes = 1000\n", "sources.child_memory_bytes"),
+        ("[sources]\nhistory_days = 0\n", "sources.history_days"),
         ("not toml", "huishang.toml"),
     ],
 )
 def test_a_mistake_is_refused_by_name(tmp_path: Path, text: str, named: str) -> None:
     with pytest.raises(config.SettingsError, match=named.replace(".", r"\.")):
         with_file(tmp_path, text)
+
+
+def test_addresses_of_cameras_are_taken_in_one_spelling(tmp_path: Path) -> None:
+    sources = with_file(
+        tmp_path,
+        "[sources]\nallow_networks = ['10.0.0.0/255.0.0.0', '2001:DB8::/32']\n"
+        "allow_addresses = ['127.0.0.1:8554', '[2001:DB8:0::7]:554']\n",
+    ).sources
+    assert sources.allow_networks == ("10.0.0.0/8", "2001:db8::/32")
+    assert sources.allow_addresses == ("127.0.0.1:8554", "[2001:db8::7]:554")
+    assert sources.exact_addresses == {("127.0.0.1", 8554), ("2001:db8::7", 554)}
 
 
 @pytest.mark.parametrize("name", ["HUISHANG_MEDIA__PRT", "HUISHANG_MEDAI__PORT", "HUISHANG_PORT"])

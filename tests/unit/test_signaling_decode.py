@@ -21,6 +21,7 @@ EXAMPLES: tuple[wire.ClientMessage, ...] = (
     wire.SubscribeAnswer(offer=2, sdp="v=0\r\n"),
     wire.Wants(tracks=[wire.WantedTrack(track="t-1", width=640, height=360)]),
     wire.Mute(track="t-1", muted=True),
+    wire.Block(track="t-1", blocked=True),
     wire.RestartDown(),
     wire.Remove(participant="p-1"),
     wire.Leave(),

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import typing
+from dataclasses import replace
 
+import msgspec
 import pytest
 
 from conference.model.events import ParticipantJoined, ParticipantLeft, ParticipantUpdated
-from conference.model.ids import Identity, ParticipantId, RoomId, TrackId
+from conference.model.ids import Identity, ParticipantId, RoomId, SourceId, TrackId
 from conference.model.outgoing import (
     LayerChanged,
     MidTrack,
     Outgoing,
     RoomSnapshot,
     RoomView,
+    SourcesMeasured,
     SpeakersChanged,
     SubscribeOffered,
 )
-from conference.model.participant import LeaveReason, ParticipantKind, ParticipantView, Presence
+from conference.model.participant import LeaveReason, ParticipantKind, ParticipantView, Presence, SourceFeed
 from conference.model.roles import Role
+from conference.model.source import Cause, Measured, SourceKind, SourceState, SourceStatus, Transcoding
 from conference.model.track import Kind, LayerReason, Source, TrackView
 from signaling import protocol as wire
 from signaling.views import Words
@@ -47,6 +52,42 @@ ALICE_WORD = wire.Participant(
     tracks=[
         wire.Track(id="t-1", kind="video", source="screen", muted=True, blocked=False, receiving=True),
     ],
+)
+GATE = replace(
+    ALICE,
+    kind=ParticipantKind.SOURCE,
+    feed=SourceFeed(
+        source=SourceId("src-1"),
+        kind=SourceKind.RTSP,
+        status=SourceStatus(
+            state=SourceState.OFFLINE,
+            cause=Cause.CAMERA_CLOSED,
+            since_ms=1_700_000_000_123,
+            transcoding=(Transcoding.B_FRAMES, Transcoding.VIEWER),
+        ),
+    ),
+)
+GATE_WORD = msgspec.structs.replace(
+    ALICE_WORD,
+    kind="source",
+    feed=wire.Feed(
+        source="src-1",
+        kind="rtsp",
+        state="offline",
+        cause="camera-closed",
+        since_ms=1_700_000_000_123,
+        transcoding=["b-frames", "viewer"],
+    ),
+)
+MEASURED = Measured(
+    bitrate_bps=2_000_000,
+    fps=24.9,
+    width=1920,
+    height=1080,
+    video_codec="h264",
+    audio_codec="aac",
+    picture_age_ms=40,
+    content_age_ms=None,
 )
 PAIRS: list[tuple[Outgoing, wire.ServerMessage]] = [
     (
@@ -80,6 +121,25 @@ PAIRS: list[tuple[Outgoing, wire.ServerMessage]] = [
         LayerChanged(track=TrackId("t-1"), layer=None, temporal=0, reason=LayerReason.BANDWIDTH),
         wire.Layer(track="t-1", layer=None, temporal=0, reason="bandwidth"),
     ),
+    (ParticipantUpdated(GATE), wire.Updated(participant=GATE_WORD)),
+    (
+        SourcesMeasured(((GATE.id, MEASURED),)),
+        wire.Sources(
+            sources=[
+                wire.SourceNumbers(
+                    participant="p-1",
+                    bitrate_bps=2_000_000,
+                    fps=24.9,
+                    width=1920,
+                    height=1080,
+                    video_codec="h264",
+                    audio_codec="aac",
+                    picture_age_ms=40,
+                    content_age_ms=None,
+                )
+            ]
+        ),
+    ),
     (SpeakersChanged((ALICE.id,)), wire.Speakers(participants=["p-1"])),
 ]
 
@@ -101,10 +161,27 @@ def test_the_enums_of_the_model_are_the_literals_of_the_wire() -> None:
         (ParticipantKind, wire.ParticipantKind),
         (Presence, wire.Presence),
         (LayerReason, wire.LayerReason),
+        (SourceKind, wire.FeedKind),
+        (SourceState, wire.FeedState),
+        (Cause, wire.FeedCause),
+        (Transcoding, wire.Transcoding),
     ):
         assert {str(value) for value in enum} == set(typing.get_args(literal))
     reasons = typing.get_args(typing.get_type_hints(wire.Left)["reason"])
     assert {str(value) for value in LeaveReason} == set(reasons)
+
+
+def test_the_feed_of_a_source_is_spelt_as_the_page_reads_it() -> None:
+    participant = json.loads(Words(lambda: 0).encode(ParticipantUpdated(GATE)))["participant"]
+    assert participant["feed"] == {
+        "source": "src-1",
+        "kind": "rtsp",
+        "state": "offline",
+        "cause": "camera-closed",
+        "sinceMs": 1_700_000_000_123,
+        "transcoding": ["b-frames", "viewer"],
+    }
+    assert json.loads(Words(lambda: 0).encode(ParticipantUpdated(ALICE)))["participant"]["feed"] is None
 
 
 def test_one_event_for_many_people_is_encoded_once() -> None:

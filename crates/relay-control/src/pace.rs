@@ -12,6 +12,9 @@ pub struct Pacer {
     tokens_bits: i64,
     refilled: Micros,
     probe: Option<RunningProbe>,
+    /// Bytes that may still leave at [`HURRY_BPS`], and those that may be granted yet.
+    hurry_bytes: usize,
+    hurry_left: usize,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -25,14 +28,34 @@ impl Pacer {
     /// A full bucket for an estimate of `bps`.
     pub fn new(now: Micros, bps: u64) -> Self {
         let rate_bps = pacing_rate(bps);
-        Self { rate_bps, tokens_bits: bucket_bits(rate_bps), refilled: now, probe: None }
+        Self {
+            rate_bps,
+            tokens_bits: bucket_bits(rate_bps),
+            refilled: now,
+            probe: None,
+            hurry_bytes: 0,
+            hurry_left: HURRY_IN_ALL,
+        }
     }
 
     /// Follows the bandwidth estimate.
     pub fn set_rate(&mut self, now: Micros, estimate_bps: u64) {
         self.refill(now);
         self.rate_bps = pacing_rate(estimate_bps);
-        self.tokens_bits = self.tokens_bits.min(bucket_bits(self.rate_bps));
+        self.tokens_bits = self.tokens_bits.min(bucket_bits(self.rate()));
+    }
+
+    /// Lets the next `bytes` leave at 20 Mbit/s at least, whatever the estimate. Grants do not add up, and all of them
+    /// together are a mebibyte.
+    pub fn hurry(&mut self, now: Micros, bytes: usize) {
+        self.refill(now);
+        let more = bytes.saturating_sub(self.hurry_bytes).min(self.hurry_left);
+        self.hurry_left -= more;
+        self.hurry_bytes += more;
+    }
+
+    fn rate(&self) -> u64 {
+        if self.hurry_bytes > 0 { self.rate_bps.max(HURRY_BPS) } else { self.rate_bps }
     }
 
     /// Bytes of video that may leave now. Audio, RTCP and STUN do not ask; they only count through [`Self::spent`].
@@ -49,7 +72,8 @@ impl Pacer {
     /// Notes what was sent, audio and padding too. May overdraw: the debt delays later video. Ends a probe whose bytes
     /// are out.
     pub fn spent(&mut self, bytes: usize) {
-        let debt_limit = -bucket_bits(self.rate_bps) * 4;
+        let debt_limit = -bucket_bits(self.rate()) * 4;
+        self.hurry_bytes = self.hurry_bytes.saturating_sub(bytes);
         self.tokens_bits =
             self.tokens_bits.saturating_sub(i64::try_from(bytes).unwrap_or(i64::MAX).saturating_mul(8)).max(debt_limit);
         if let Some(probe) = &mut self.probe {
@@ -82,7 +106,7 @@ impl Pacer {
             return Some(now + PROBE_STEP);
         }
         let debt_bits = u64::try_from(-self.tokens_bits).ok().filter(|bits| *bits > 0)?;
-        Some(self.refilled + (debt_bits * 1_000_000).div_ceil(self.rate_bps) + 1)
+        Some(self.refilled + (debt_bits * 1_000_000).div_ceil(self.rate()) + 1)
     }
 
     /// Bytes by which the probe lags behind its rate; the first step leads by one packet.
@@ -95,11 +119,12 @@ impl Pacer {
 
     fn refill(&mut self, now: Micros) {
         let elapsed = now.saturating_sub(self.refilled).min(1_000_000);
-        let earned = elapsed * self.rate_bps / 1_000_000;
+        let rate_bps = self.rate();
+        let earned = elapsed * rate_bps / 1_000_000;
         // Time is kept back until it earns a bit, or a fast tick would starve a slow subscriber.
         if earned > 0 {
             self.refilled = now;
-            self.tokens_bits = (self.tokens_bits + earned as i64).min(bucket_bits(self.rate_bps));
+            self.tokens_bits = (self.tokens_bits + earned as i64).min(bucket_bits(rate_bps));
         }
     }
 }
@@ -115,6 +140,10 @@ fn bucket_bits(rate_bps: u64) -> i64 {
     (rate_bps / 25).max(2 * 8 * ONE_PACKET as u64) as i64
 }
 
+/// A keyframe of a large picture in a tenth of a second.
+const HURRY_BPS: u64 = 20_000_000;
+/// Whoever needed more has been probed long since.
+const HURRY_IN_ALL: usize = 1 << 20;
 const ONE_PACKET: usize = 1200;
 /// Four to six steps per probe give its send rate some resolution; a finer tick would cost more wake-ups than it tells.
 const PROBE_STEP: Micros = 5_000;

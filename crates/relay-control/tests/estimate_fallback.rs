@@ -148,3 +148,15 @@ fn only_what_somebody_would_report_on_can_be_missed() {
     assert_eq!(after_silence(false), 1_000_000);
     assert!(after_silence(true) < 200_000);
 }
+
+#[test]
+fn a_guess_is_a_guess_until_something_contradicts_it() {
+    let mut fine = estimator();
+    reports(&mut fine, 0, 10, 500_000, 0);
+    assert!(!fine.limit_seen());
+    reports(&mut fine, 10, 3, 500_000, 60);
+    assert!(fine.limit_seen(), "losses");
+    let mut told = estimator();
+    told.on_remb(0, 5_000_000);
+    assert!(told.limit_seen(), "the receiver's word");
+}

@@ -182,3 +182,15 @@ fn layers_settle_below_the_link() {
         }
     }
 }
+
+#[test]
+fn a_narrow_link_shows_its_limit_and_a_wide_one_none() {
+    for seed in 1..=5 {
+        let mut narrow = Simulation::new(Scenario { video_bps: 4_000_000, ..link(1_500_000, seed) });
+        narrow.run_for(3 * SECOND);
+        assert!(narrow.estimator.limit_seen(), "seed {seed}");
+        let mut wide = Simulation::new(Scenario { video_bps: 4_000_000, ..link(50_000_000, seed) });
+        wide.run_for(20 * SECOND);
+        assert!(!wide.estimator.limit_seen(), "seed {seed}");
+    }
+}

@@ -129,3 +129,25 @@ proptest! {
         prop_assert!(sent <= earned, "{} of {}", sent, earned);
     }
 }
+
+#[test]
+fn a_hurry_is_twenty_megabits_for_so_many_bytes_and_a_mebibyte_in_all() {
+    let mut pacer = Pacer::new(0, 1_000_000);
+    let ordinary = drain(&mut Pacer::new(0, 1_000_000), 0, 100 * MS, MS);
+    pacer.hurry(0, 256 << 10);
+    let hurried = drain(&mut pacer, 0, 100 * MS, MS);
+    assert!(ordinary < 50_000 && (200_000..280_000).contains(&hurried), "{ordinary} {hurried}");
+    let mut total = hurried;
+    for round in 1..100 {
+        pacer.hurry(round * 100 * MS, 256 << 10);
+        pacer.hurry(round * 100 * MS, 256 << 10);
+        total += drain(&mut pacer, round * 100 * MS, 100 * MS, MS);
+    }
+    // Ten seconds of 2.5 Mbit/s, and the mebibyte.
+    assert!((3_000_000..4_300_000).contains(&total), "{total}");
+    // A faster path is not slowed down.
+    let mut fast = Pacer::new(0, 30_000_000);
+    let before = drain(&mut fast, 0, SECOND, MS);
+    fast.hurry(SECOND, 256 << 10);
+    assert!(drain(&mut fast, SECOND, SECOND, MS) * 10 > before * 9);
+}

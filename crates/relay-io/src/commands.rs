@@ -5,11 +5,14 @@ use crate::sys::eventfd::EventFd;
 use relay::Command;
 use std::collections::VecDeque;
 use std::io;
-use std::os::fd::{AsRawFd, RawFd};
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Most commands that wait.
 const MAX_COMMANDS: usize = 65_536;
+
+/// A command, and the descriptor that goes with [`Command::Inject`].
+pub(crate) type Order = (Command, Option<OwnedFd>);
 
 /// Commands with the caller's view of living ids.
 #[derive(Debug)]
@@ -21,7 +24,7 @@ pub(crate) struct CommandQueue {
 #[derive(Debug)]
 struct Inner {
     registry: Registry,
-    waiting: VecDeque<Command>,
+    waiting: VecDeque<Order>,
     open: bool,
 }
 
@@ -37,7 +40,7 @@ impl CommandQueue {
     }
 
     /// Puts one command on the queue, in the order of the calls.
-    pub(crate) fn submit(&self, command: Command) -> Result<(), SubmitError> {
+    pub(crate) fn submit(&self, command: Command, fd: Option<OwnedFd>) -> Result<(), SubmitError> {
         let mut inner = self.lock();
         if !inner.open {
             return Err(SubmitError::WorkerGone);
@@ -47,7 +50,7 @@ impl CommandQueue {
             return Err(SubmitError::QueueFull);
         }
         inner.registry.apply(&command);
-        inner.waiting.push_back(command);
+        inner.waiting.push_back((command, fd));
         let was_empty = inner.waiting.len() == 1;
         drop(inner);
         if was_empty {
@@ -57,7 +60,7 @@ impl CommandQueue {
     }
 
     /// Moves up to `most` commands into `out`.
-    pub(crate) fn take(&self, most: usize, out: &mut Vec<Command>) {
+    pub(crate) fn take(&self, most: usize, out: &mut Vec<Order>) {
         self.raised.clear();
         let mut inner = self.lock();
         let count = inner.waiting.len().min(most);
@@ -105,27 +108,27 @@ mod tests {
     #[test]
     fn the_queue_is_bounded_and_keeps_order() {
         let queue = CommandQueue::new(1).unwrap();
-        queue.submit(add(1)).unwrap();
+        queue.submit(add(1), None).unwrap();
         for _ in 1..MAX_COMMANDS {
-            queue.submit(Command::SendDtls { transport: 1, datagram: vec![] }).unwrap();
+            queue.submit(Command::SendDtls { transport: 1, datagram: vec![] }, None).unwrap();
         }
         let close = || Command::CloseTransport { transport: 1 };
-        assert_eq!(queue.submit(close()), Err(SubmitError::QueueFull));
+        assert_eq!(queue.submit(close(), None), Err(SubmitError::QueueFull));
         let mut taken = Vec::new();
         queue.take(10, &mut taken);
-        assert!(taken.len() == 10 && matches!(taken[0], Command::AddTransport { .. }));
+        assert!(taken.len() == 10 && matches!(taken[0], (Command::AddTransport { .. }, None)));
         // The refused command changed nothing: the transport is still there to be closed.
-        assert_eq!(queue.submit(close()), Ok(()));
-        assert_eq!(queue.submit(close()), Err(SubmitError::UnknownTransport));
+        assert_eq!(queue.submit(close(), None), Ok(()));
+        assert_eq!(queue.submit(close(), None), Err(SubmitError::UnknownTransport));
     }
 
     #[test]
     fn a_shut_queue_names_what_was_open() {
         let queue = CommandQueue::new(10).unwrap();
-        queue.submit(add(1)).unwrap();
-        queue.submit(add(2)).unwrap();
+        queue.submit(add(1), None).unwrap();
+        queue.submit(add(2), None).unwrap();
         queue.forget(1);
         assert_eq!(queue.shut(), [2]);
-        assert_eq!(queue.submit(add(3)), Err(SubmitError::WorkerGone));
+        assert_eq!(queue.submit(add(3), None), Err(SubmitError::WorkerGone));
     }
 }

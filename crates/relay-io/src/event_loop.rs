@@ -1,7 +1,9 @@
 //! The life of a worker's thread: wait, receive, let the relay work, send.
 
 use crate::clock::Clock;
+use crate::commands::Order;
 use crate::config::WorkerConfig;
+use crate::injectors::Injectors;
 use crate::shared::Shared;
 use crate::snapshot::WorkerStats;
 use crate::sys::poller::{Interest, Poller, Ready};
@@ -28,6 +30,7 @@ const SNAPSHOT_US: Micros = 1_000_000;
 pub(crate) mod token {
     pub(crate) const COMMANDS: u64 = 0;
     pub(crate) const CONTROL: u64 = 1;
+    pub(crate) const INJECTORS: u64 = 2;
     const UDP: u64 = 1 << 32;
     const LISTENER: u64 = 2 << 32;
     const CONNECTION: u64 = 3 << 32;
@@ -36,6 +39,7 @@ pub(crate) mod token {
     pub(crate) enum Source {
         Commands,
         Control,
+        Injectors,
         Udp(usize),
         Listener(usize),
         Connection(u32),
@@ -60,6 +64,7 @@ pub(crate) mod token {
             LISTENER => Source::Listener(low as usize),
             CONNECTION => Source::Connection(low),
             _ if token == CONTROL => Source::Control,
+            _ if token == INJECTORS => Source::Injectors,
             _ => Source::Commands,
         }
     }
@@ -72,12 +77,13 @@ pub(crate) struct EventLoop {
     shared: Arc<Shared>,
     /// Commands and TCP: what wakes us even while ticking.
     control: Poller,
-    /// `control` and the UDP sockets.
+    /// `control`, the injectors' sockets and the UDP sockets.
     everything: Poller,
     udp: Vec<UdpPort>,
     /// The socket is waited on for writing, too.
     waits_to_write: Vec<bool>,
     tcp: TcpPorts,
+    injectors: Injectors,
     /// Connections of which frames are still in our buffer.
     unread: Vec<u32>,
     receiver: Receiver,
@@ -89,7 +95,7 @@ pub(crate) struct EventLoop {
     /// `received_packets` at the last flush.
     flushed_packets: u64,
     next_snapshot: Micros,
-    commands: Vec<Command>,
+    commands: Vec<Order>,
     ready: Vec<Ready>,
 }
 
@@ -98,6 +104,8 @@ impl EventLoop {
         let (control, everything) = (Poller::new()?, Poller::new()?);
         control.add(shared.commands.as_raw_fd(), token::COMMANDS, Interest::Read)?;
         everything.add(control.as_raw_fd(), token::CONTROL, Interest::Read)?;
+        let injectors = Injectors::new()?;
+        everything.add(injectors.as_raw_fd(), token::INJECTORS, Interest::Read)?;
         let (mut udp, mut listeners) = (Vec::new(), Vec::new());
         for pair in pairs {
             if let Some(socket) = pair.udp {
@@ -121,6 +129,7 @@ impl EventLoop {
             waits_to_write: vec![false; udp.len()],
             udp,
             tcp: TcpPorts::new(listeners, config.tcp_limits, &control)?,
+            injectors,
             control,
             everything,
             unread: Vec::new(),
@@ -161,6 +170,7 @@ impl EventLoop {
         if self.tick.is_due(now) {
             if self.tick.end().is_some() {
                 (0..self.udp.len()).try_for_each(|index| self.receive(index, now))?;
+                self.read_injectors(now)?;
             }
             self.run_timers(now);
             self.tick.flushed(now, self.received_packets > self.flushed_packets);
@@ -177,7 +187,11 @@ impl EventLoop {
     /// True while packets are left in the sockets until the tick ends. A socket that has to wait for writability is not
     /// to be kept waiting by that.
     fn is_gathering(&self) -> bool {
-        self.tick.end().is_some() && !self.udp.iter().any(|port| port.sender.is_blocked())
+        self.tick.end().is_some() && !self.is_blocked()
+    }
+
+    fn is_blocked(&self) -> bool {
+        self.udp.iter().any(|port| port.sender.is_blocked())
     }
 
     /// When to wake up although nothing happens.
@@ -197,6 +211,11 @@ impl EventLoop {
                 self.control.wait(Duration::ZERO, &mut ready)?;
                 for inner in ready {
                     self.dispatch(inner, now)?;
+                }
+            }
+            token::Source::Injectors => {
+                if self.is_blocked() || !self.tick.wait_for_more(now) {
+                    self.read_injectors(now)?;
                 }
             }
             token::Source::Udp(index) => {
@@ -225,9 +244,17 @@ impl EventLoop {
     fn take_commands(&mut self, now: Micros) {
         let mut commands = std::mem::take(&mut self.commands);
         self.shared.commands.take(COMMANDS_PER_WAKE, &mut commands);
-        for command in commands.drain(..) {
+        for (command, fd) in commands.drain(..) {
             let told = refusal_event(&command);
-            let (Err(error), Some(told)) = (self.relay.command(now, command), told) else { continue };
+            let names = match command {
+                Command::Inject { transport } | Command::CloseTransport { transport } => Some(transport),
+                _ => None,
+            };
+            let outcome = self.relay.command(now, command);
+            if let Some(transport) = names {
+                self.injectors.replace(transport, fd.filter(|_| outcome.is_ok()));
+            }
+            let (Err(error), Some(told)) = (outcome, told) else { continue };
             self.shared.events.put(std::iter::once(told(error.code())), &mut self.drops);
         }
         self.commands = commands;
@@ -248,6 +275,14 @@ impl EventLoop {
                 break;
             }
         }
+        Ok(())
+    }
+
+    fn read_injectors(&mut self, now: Micros) -> io::Result<()> {
+        let Self { injectors, relay, drops, .. } = self;
+        let count = injectors.read(|transport, datagram| relay.receive_injected(now, transport, datagram), drops)?;
+        self.received_packets += count;
+        self.tick.moved(count);
         Ok(())
     }
 
@@ -293,6 +328,9 @@ impl EventLoop {
             if !more {
                 break;
             }
+        }
+        for (transport, request) in self.relay.injector_requests().drain(..) {
+            self.injectors.write(transport, &request, &mut self.drops);
         }
         self.tcp.write_dirty(&self.control, &mut self.drops);
         for index in 0..self.udp.len() {
@@ -351,7 +389,9 @@ impl EventLoop {
 /// How a command that the relay refuses is answered; none: what it names is gone, and that was told already.
 fn refusal_event(command: &Command) -> Option<Box<dyn FnOnce(&'static str) -> Event>> {
     match *command {
-        Command::AddTransport { transport, .. } => Some(Box::new(move |reason| Event::Closed { transport, reason })),
+        Command::AddTransport { transport, .. } | Command::AddInjector { transport, .. } => {
+            Some(Box::new(move |reason| Event::Closed { transport, reason }))
+        }
         Command::Publish(ref publish) => {
             let track = publish.track;
             Some(Box::new(move |_| Event::Receiving { track, receiving: false }))

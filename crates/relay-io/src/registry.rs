@@ -85,13 +85,14 @@ impl Registry {
     /// Refuses a command that names what does not exist; changes nothing.
     pub(crate) fn check(&self, command: &Command) -> Result<(), SubmitError> {
         match command {
-            Command::AddTransport { transport, .. } => {
+            Command::AddTransport { transport, .. } | Command::AddInjector { transport, .. } => {
                 refuse(self.transports.contains_key(transport), SubmitError::DuplicateId)?;
                 refuse(self.transports.len() >= self.max_transports, SubmitError::TooManyTransports)
             }
             Command::RestartIce { transport, .. }
             | Command::SendDtls { transport, .. }
             | Command::InstallSrtp { transport, .. }
+            | Command::Inject { transport }
             | Command::CloseTransport { transport } => self.known_transport(*transport),
             Command::Publish(publish) => {
                 self.known_transport(publish.transport)?;
@@ -125,7 +126,7 @@ impl Registry {
     /// Notes what a checked command makes or ends.
     pub(crate) fn apply(&mut self, command: &Command) {
         match command {
-            Command::AddTransport { transport, .. } => {
+            Command::AddTransport { transport, .. } | Command::AddInjector { transport, .. } => {
                 self.transports.insert(*transport, Members::default());
             }
             Command::CloseTransport { transport } => self.end_transport(*transport),
@@ -148,6 +149,7 @@ impl Registry {
             Command::RestartIce { .. }
             | Command::SendDtls { .. }
             | Command::InstallSrtp { .. }
+            | Command::Inject { .. }
             | Command::PauseTrack { .. }
             | Command::RequestKeyframe { .. }
             | Command::SetWants(_) => {}

@@ -52,6 +52,9 @@ fn unknown_and_taken_ids_are_refused() {
     let cases = [
         (add(1), SubmitError::DuplicateId),
         (add(3), SubmitError::TooManyTransports),
+        (Command::AddInjector { transport: 1, room: 1 }, SubmitError::DuplicateId),
+        (Command::AddInjector { transport: 3, room: 1 }, SubmitError::TooManyTransports),
+        (Command::Inject { transport: 3 }, SubmitError::UnknownTransport),
         (publish(3, 30), SubmitError::UnknownTransport),
         (publish(2, 10), SubmitError::DuplicateId),
         (subscribe(1, 103, 30), SubmitError::UnknownTrack),

@@ -10,7 +10,7 @@ use crate::tcp::{PairConfig, bind_pair};
 use relay::{Command, Event};
 use std::io;
 use std::net::SocketAddr;
-use std::os::fd::{AsRawFd, RawFd};
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -60,7 +60,13 @@ impl Worker {
 
     /// Queues one command. What the relay thinks of it comes back as an event.
     pub fn submit(&self, command: Command) -> Result<(), SubmitError> {
-        self.shared.commands.submit(command)
+        self.shared.commands.submit(command, None)
+    }
+
+    /// Gives an injector the socket that its media comes through, in place of the one before. [`crate::duplicate`] makes
+    /// one of a descriptor that somebody else keeps.
+    pub fn inject(&self, transport: u32, fd: OwnedFd) -> Result<(), SubmitError> {
+        self.shared.commands.submit(Command::Inject { transport }, Some(fd))
     }
 
     /// Takes all events, oldest first.
@@ -141,20 +147,20 @@ mod tests {
     #[test]
     fn a_panic_ends_the_worker_and_is_told_for_every_transport() {
         let shared = Shared::new(10).unwrap();
-        shared.commands.submit(add(1)).unwrap();
-        shared.commands.submit(add(2)).unwrap();
+        shared.commands.submit(add(1), None).unwrap();
+        shared.commands.submit(add(2), None).unwrap();
         guarded(&shared, || panic!("what a test of panics prints"));
         let mut events = shared.events.take();
         events.sort_by_key(|event| format!("{event:?}"));
         let closed = |transport| Event::Closed { transport, reason: "worker-died" };
         assert_eq!(events, [closed(1), closed(2)]);
-        assert_eq!(shared.commands.submit(add(3)), Err(SubmitError::WorkerGone));
+        assert_eq!(shared.commands.submit(add(3), None), Err(SubmitError::WorkerGone));
     }
 
     #[test]
     fn an_io_error_ends_the_worker_too() {
         let shared = Shared::new(10).unwrap();
-        shared.commands.submit(add(1)).unwrap();
+        shared.commands.submit(add(1), None).unwrap();
         guarded(&shared, || Err(io::Error::from(io::ErrorKind::OutOfMemory)));
         assert_eq!(shared.events.take(), [Event::Closed { transport: 1, reason: "worker-failed" }]);
     }

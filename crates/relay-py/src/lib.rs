@@ -4,6 +4,7 @@ mod error;
 mod event;
 mod media;
 mod relay;
+mod srt;
 mod stats;
 
 use pyo3::prelude::*;
@@ -21,6 +22,8 @@ mod _relay {
     use crate::media::{Encoding, Extension, Payload, Want};
     #[pymodule_export]
     use crate::relay::Relay;
+    #[pymodule_export]
+    use crate::srt::SrtGate;
     #[pymodule_export]
     use crate::stats::{LayerStats, Stats, SubscriptionStats, TrackStats, TransportStats};
 }

@@ -47,6 +47,24 @@ pub(crate) struct LayerStats {
     width: u16,
     height: u16,
     active: bool,
+    largest_frame_bytes: u32,
+    keyframes: u64,
+    last_packet_age_ms: Option<u64>,
+}
+
+impl From<&core::LayerStats> for LayerStats {
+    fn from(stats: &core::LayerStats) -> LayerStats {
+        LayerStats {
+            bitrate_bps: stats.bitrate_bps,
+            fps: stats.fps,
+            width: stats.width,
+            height: stats.height,
+            active: stats.active,
+            largest_frame_bytes: stats.largest_frame_bytes,
+            keyframes: stats.keyframes,
+            last_packet_age_ms: stats.last_packet_age_ms,
+        }
+    }
 }
 
 /// One track.
@@ -63,10 +81,7 @@ pub(crate) struct TrackStats {
 
 impl TrackStats {
     fn new(py: Python<'_>, stats: &core::TrackStats) -> PyResult<TrackStats> {
-        let layer = |layer: &core::LayerStats| {
-            let &core::LayerStats { bitrate_bps, fps, width, height, active } = layer;
-            Py::new(py, LayerStats { bitrate_bps, fps, width, height, active })
-        };
+        let layer = |layer: &core::LayerStats| Py::new(py, LayerStats::from(layer));
         Ok(TrackStats {
             track: stats.track,
             layers: stats.layers.iter().map(layer).collect::<PyResult<_>>()?,

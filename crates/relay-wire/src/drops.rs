@@ -98,6 +98,10 @@ reasons! {
     StunPathTaken => "stun-path-taken",
     /// STUN or RTCP for which the queue of control datagrams has no room.
     ControlQueueFull => "control-queue-full",
+    /// A datagram of an injector whose lengths do not add up.
+    InjectMalformed => "inject-malformed",
+    /// An injector that does not read what is asked of it.
+    InjectQueueFull => "inject-queue-full",
 }
 
 /// One counter for each [`DropReason`].

@@ -48,14 +48,19 @@ impl Relay {
             layers.push(track.map_or(Layers::NONE, |track| Layers::of(now, track)));
         }
         let mut wants = Vec::with_capacity(layers.len());
+        let mut kept_bps = 0;
         for (&position, layers) in down.subscriptions.iter().zip(&layers) {
             if let Some(subscription) = self.subscriptions.get(position) {
-                let paused = self.tracks.get(subscription.track).is_some_and(|track| track.paused);
+                let track = self.tracks.get(subscription.track);
+                let paused = track.is_some_and(|track| track.paused);
+                if track.is_some_and(|track| track.gop().is_some()) && subscription.aim.tile != (0, 0) {
+                    kept_bps += layers.infos[0].bps * (100 + allocate::UPGRADE_SPARE_PERCENT) / 100;
+                }
                 wants.push(want(position, subscription, paused, &layers.infos[..layers.count]));
             }
         }
         let mut choices = std::mem::take(&mut self.scratch.choices);
-        allocate::allocate(down.estimator.bps(), &wants, &mut choices);
+        allocate::allocate(budget(down.estimator.bps(), kept_bps, down.estimator.limit_seen()), &wants, &mut choices);
         down.wanted_bps = allocate::desired_bps(&wants);
         for choice in &choices {
             self.apply(now, index, choice);
@@ -72,7 +77,10 @@ impl Relay {
             subscription.halt();
         }
         let current = subscription.current.map(|source| source.layer);
-        if let Some(target) = subscription.aim.layer.filter(|_| subscription.kind == Kind::Video)
+        let gop = self.tracks.get(subscription.track).and_then(|track| track.gop());
+        let at_once =
+            subscription.aim.layer.is_some() && current.is_none() && gop.is_some_and(|gop| subscription.can_begin(gop));
+        if let Some(target) = subscription.aim.layer.filter(|_| subscription.kind == Kind::Video && !at_once)
             && current != Some(target)
             && let Some(track) = self.tracks.get_mut(subscription.track)
             && let Some(layer) = track.layers.get_mut(usize::from(target))
@@ -86,6 +94,10 @@ impl Relay {
             let (layer, temporal, reason) = told;
             self.events.push(Event::Layer { subscription: subscription.id, layer, temporal, reason });
         }
+        if at_once && let Some(transport) = self.transports.get_mut(index) {
+            transport.down.lag(position);
+            self.fanout.wake(index, &mut transport.down);
+        }
         if let Some(since) = subscription.aim.better_since {
             self.timers.at_most(index, since + UPGRADE_PATIENCE);
             if let Some(transport) = self.transports.get_mut(index) {
@@ -94,6 +106,14 @@ impl Relay {
         }
     }
 }
+
+/// What there is to divide. A kept stream has one quality: as long as the path has shown no limit, it is tried rather
+/// than refused on a guess. A path that does not carry it shows that within a second.
+fn budget(estimate_bps: u64, kept_bps: u64, limit_seen: bool) -> u64 {
+    if limit_seen { estimate_bps } else { estimate_bps.max((estimate_bps + kept_bps).min(UNTRIED_BPS)) }
+}
+
+const UNTRIED_BPS: u64 = 20_000_000;
 
 impl Subscription {
     /// Follows a choice: down at once, up only when it has been affordable for a while or was just asked for.

@@ -150,6 +150,18 @@ pub enum Command {
         /// Which.
         transport: u32,
     },
+    /// A new transport without ICE, DTLS and SRTP: its media comes from this machine ([`crate::Relay::receive_injected`]).
+    AddInjector {
+        /// New id.
+        transport: u32,
+        /// As for any transport.
+        room: u32,
+    },
+    /// An injector's media comes from somewhere else from now on: the next packets begin new streams at once.
+    Inject {
+        /// Which.
+        transport: u32,
+    },
     /// A new track.
     Publish(Publish),
     /// Ends a track and every subscription to it.

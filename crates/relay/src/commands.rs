@@ -1,10 +1,11 @@
 //! What the control side asks for: transports, tracks, subscriptions. Ends cascade: a transport takes its tracks and
 //! subscriptions with it, a track its subscriptions.
 
-use crate::command::{Command, Publish, Subscribe, Want};
+use crate::command::{Command, Kind, Publish, Subscribe, Want};
 use crate::error::CommandError;
 use crate::event::Event;
 use crate::ice::Ice;
+use crate::layer::Layer;
 use crate::outbox::To;
 use crate::packet::SLOT_LEN;
 use crate::relay::Relay;
@@ -30,6 +31,9 @@ impl Relay {
             Command::InstallSrtp { transport, profile, receive, send } => {
                 let index = self.transport_index(transport)?;
                 let transport = self.transports.get_mut(index).ok_or(CommandError::UnknownTransport)?;
+                if transport.is_injector {
+                    return Err(CommandError::WrongTransport);
+                }
                 // Keys again would mean sequence numbers again: GCM forbids that.
                 if transport.keys.is_some() {
                     return Err(CommandError::DuplicateId);
@@ -40,6 +44,8 @@ impl Relay {
                 self.allocate_soon(now, index);
                 Ok(())
             }
+            Command::AddInjector { transport, room } => self.add_injector(now, transport, room),
+            Command::Inject { transport } => self.inject(transport),
             Command::CloseTransport { transport } => self.close_transport(now, transport),
             Command::Publish(publish) => self.publish(&publish),
             Command::Unpublish { track } => {
@@ -76,13 +82,43 @@ impl Relay {
     }
 
     fn add_transport(&mut self, now: Micros, id: u32, room: u32, ufrag: &str, pwd: &str) -> Outcome {
+        self.check_new(id)?;
+        self.check_credentials(ufrag, pwd)?;
+        let index = self.insert_transport(now, id, room, Some(Ice::new(ufrag, pwd)));
+        self.ufrags.insert(ufrag.into(), index);
+        Ok(())
+    }
+
+    fn add_injector(&mut self, now: Micros, id: u32, room: u32) -> Outcome {
+        self.check_new(id)?;
+        self.insert_transport(now, id, room, None);
+        Ok(())
+    }
+
+    /// Its streams may begin anew at once: whoever sent them before is gone.
+    fn inject(&mut self, id: u32) -> Outcome {
+        let index = self.transport_index(id)?;
+        let transport = self.transports.get_mut(index).ok_or(CommandError::UnknownTransport)?;
+        if !transport.is_injector {
+            return Err(CommandError::WrongTransport);
+        }
+        transport.up.streams.clear();
+        transport.up.ntp_offset = None;
+        for &track in &transport.tracks {
+            let Some(track) = self.tracks.get_mut(track) else { continue };
+            track.layers.iter_mut().for_each(Layer::unbind);
+        }
+        Ok(())
+    }
+
+    fn check_new(&self, id: u32) -> Outcome {
         if self.ids.transports.contains_key(&id) {
             return Err(CommandError::DuplicateId);
         }
-        if self.transports.len() >= self.config.max_transports {
-            return Err(CommandError::TooMany);
-        }
-        self.check_credentials(ufrag, pwd)?;
+        if self.transports.len() >= self.config.max_transports { Err(CommandError::TooMany) } else { Ok(()) }
+    }
+
+    fn insert_transport(&mut self, now: Micros, id: u32, room: u32, ice: Option<Ice>) -> usize {
         let room = self.enter_room(room);
         let start = Start {
             now,
@@ -95,10 +131,9 @@ impl Relay {
                 ..relay_control::estimate::Config::default()
             },
         };
-        let index = self.transports.insert(Transport::new(id, room, Ice::new(ufrag, pwd), &start));
+        let index = self.transports.insert(Transport::new(id, room, ice, &start));
         self.ids.transports.insert(id, index);
-        self.ufrags.insert(ufrag.into(), index);
-        Ok(())
+        index
     }
 
     fn enter_room(&mut self, id: u32) -> usize {
@@ -130,6 +165,9 @@ impl Relay {
         let index = self.transport_index(id)?;
         self.check_credentials(ufrag, pwd)?;
         let transport = self.transports.get_mut(index).ok_or(CommandError::UnknownTransport)?;
+        if transport.is_injector {
+            return Err(CommandError::WrongTransport);
+        }
         if let Some(unused) = transport.ice.restart(ufrag, pwd) {
             self.ufrags.remove(&unused);
         }
@@ -178,8 +216,14 @@ impl Relay {
         if transport.tracks.len() >= MAX_TRACKS {
             return Err(CommandError::TooMany);
         }
+        let kept = transport.is_injector && publish.kind == Kind::Video;
+        if kept && publish.encodings.len() > 1 {
+            return Err(CommandError::BadParameters);
+        }
         transport.up.ids.learn(&publish.extensions);
-        let track = self.tracks.insert(Track::new(index, publish));
+        let mut track = Track::new(index, publish);
+        track.layers[0].gop = kept.then(Box::default);
+        let track = self.tracks.insert(track);
         transport.tracks.push(track);
         self.ids.tracks.insert(publish.track, track);
         Ok(())
@@ -208,7 +252,10 @@ impl Relay {
     fn pause_track(&mut self, now: Micros, id: u32, paused: bool) -> Outcome {
         let index = *self.ids.tracks.get(&id).ok_or(CommandError::UnknownTrack)?;
         let track = self.tracks.get_mut(index).ok_or(CommandError::UnknownTrack)?;
-        track.paused = paused;
+        if std::mem::replace(&mut track.paused, paused) != paused {
+            // What comes during a pause is for nobody, so that nobody can begin with what came before it either.
+            track.layers.iter_mut().filter_map(|layer| layer.gop.as_mut()).for_each(|gop| gop.clear());
+        }
         track.pending.clear();
         track.round.clear();
         self.fanout.forget_track(index);
@@ -234,6 +281,9 @@ impl Relay {
         let (Some(transport), Some(track)) = (self.transports.get_mut(index), self.tracks.get_mut(track_index)) else {
             return Err(CommandError::UnknownTransport);
         };
+        if transport.is_injector {
+            return Err(CommandError::WrongTransport);
+        }
         let down = &mut transport.down;
         if down.subscriptions.len() >= MAX_SUBSCRIPTIONS {
             return Err(CommandError::TooMany);

@@ -17,6 +17,8 @@ pub enum CommandError {
     TooMany,
     /// Too many payloads, extensions or encodings, or a value out of range.
     BadParameters,
+    /// The transport is of the wrong kind: an injector has no peer, and a peer cannot be injected.
+    WrongTransport,
     /// The SSRC is already used towards this subscriber.
     SsrcInUse,
     /// A DTLS datagram that is empty, too long, or finds its queue full.
@@ -34,6 +36,7 @@ impl CommandError {
             CommandError::BadCredentials => "bad-credentials",
             CommandError::TooMany => "too-many",
             CommandError::BadParameters => "bad-parameters",
+            CommandError::WrongTransport => "wrong-transport",
             CommandError::SsrcInUse => "ssrc-in-use",
             CommandError::DtlsRefused => "dtls-refused",
         }

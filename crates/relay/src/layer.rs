@@ -1,5 +1,7 @@
 //! One inbound encoding of a track: a simulcast layer, or the whole track.
 
+use crate::frames::FrameSizes;
+use crate::gop::Gop;
 use crate::meter::Meter;
 use crate::timing::{LAYER_GONE, LAYER_SILENT};
 use relay_control::codec::Mark;
@@ -75,6 +77,7 @@ pub(crate) struct Layer {
     /// Bytes of each temporal layer on its own.
     pub(crate) temporal_bytes: [Meter; 4],
     pub(crate) frames: Meter,
+    pub(crate) sizes: FrameSizes,
     last_frame_ts: u64,
     pub(crate) width: u16,
     pub(crate) height: u16,
@@ -85,6 +88,8 @@ pub(crate) struct Layer {
     kept: u64,
     /// Unwrapped timestamp of the last packet.
     pub(crate) last_ts: u64,
+    /// Its packets from the newest keyframe on, where the publisher may not hear a request.
+    pub(crate) gop: Option<Box<Gop>>,
 }
 
 impl Layer {
@@ -107,6 +112,7 @@ impl Layer {
             bytes: Meter::default(),
             temporal_bytes: [Meter::default(); 4],
             frames: Meter::default(),
+            sizes: FrameSizes::default(),
             last_frame_ts: 0,
             width: 0,
             height: 0,
@@ -114,6 +120,7 @@ impl Layer {
             told_silent: false,
             kept: 0,
             last_ts: 0,
+            gop: None,
         }
     }
 
@@ -129,6 +136,17 @@ impl Layer {
         self.stats = ReceiverStats::new(self.clock_hz);
         self.nack = NackGenerator::new();
         self.kept = 0;
+    }
+
+    /// What comes next is another stream, whoever sends it.
+    pub(crate) fn unbind(&mut self) {
+        if self.ssrc.take().is_some() {
+            self.epoch = self.epoch.wrapping_add(1);
+        }
+        self.rtx_ssrc = None;
+        if let Some(gop) = &mut self.gop {
+            gop.clear();
+        }
     }
 
     /// True while packets come.
@@ -155,8 +173,8 @@ impl Layer {
         self.last_packet.is_some_and(|last| now.saturating_sub(last) < LAYER_GONE)
     }
 
-    /// Counts one new packet of `size` bytes.
-    pub(crate) fn measure(&mut self, now: Micros, ts: u64, size: usize, mark: &Mark) {
+    /// Counts one new packet of `size` bytes on the wire, `payload` of them its own.
+    pub(crate) fn measure(&mut self, now: Micros, ts: u64, size: usize, payload: usize, mark: &Mark) {
         self.last_packet = Some(now);
         self.kept += 1;
         self.bytes.add(size as u64);
@@ -166,6 +184,7 @@ impl Layer {
             self.frames.add(1);
         }
         self.last_ts = self.last_ts.max(ts);
+        self.sizes.add(now, ts, payload, mark);
         if let Some((width, height)) = mark.resolution {
             (self.width, self.height) = (width, height);
         }

@@ -38,6 +38,8 @@ pub(crate) struct Scratch {
     pub(crate) rtcp: Vec<u8>,
     pub(crate) paths: Vec<Path>,
     pub(crate) choices: Vec<relay_control::allocate::Choice>,
+    /// What an injected packet is copied into.
+    pub(crate) injected: Option<RxPacket>,
 }
 
 /// A selective forwarding unit without input or output of its own.
@@ -58,6 +60,8 @@ pub struct Relay {
     pub(crate) fanout: Fanout,
     pub(crate) timers: Timers,
     pub(crate) events: Vec<Event>,
+    /// Framed requests to injectors, by transport id.
+    pub(crate) requests: Vec<(u32, Vec<u8>)>,
     pub(crate) drops: DropCounters,
     pub(crate) scratch: Scratch,
     pub(crate) received_packets: u64,
@@ -86,6 +90,7 @@ impl Relay {
             fanout: Fanout::default(),
             timers: Timers::new(),
             events: Vec::new(),
+            requests: Vec::new(),
             drops: DropCounters::default(),
             scratch: Scratch::default(),
             received_packets: 0,
@@ -106,6 +111,18 @@ impl Relay {
                 self.drops.count(reason);
             }
         }
+    }
+
+    /// Takes one datagram for an injector: RTP and RTCP packets in the clear, each behind its length (16 bits, big-endian).
+    pub fn receive_injected(&mut self, now: Micros, transport: u32, datagram: &[u8]) {
+        if let Err(reason) = self.accept_injected(now, transport, datagram) {
+            self.drops.count(reason);
+        }
+    }
+
+    /// Datagrams for the processes behind injectors, by transport id, framed as they frame theirs; the shell drains them.
+    pub fn injector_requests(&mut self) -> &mut Vec<(u32, Vec<u8>)> {
+        &mut self.requests
     }
 
     /// An ICE-TCP connection is gone: its path must not be used again.

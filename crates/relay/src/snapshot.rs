@@ -6,7 +6,7 @@ use crate::relay::Relay;
 use crate::stats::{LayerStats, StatsBatch, SubscriptionStats, TrackStats, TransportStats};
 use crate::track::Track;
 use crate::transport::Transport;
-use relay_control::time::Micros;
+use relay_control::time::{MILLISECOND, Micros};
 
 impl Relay {
     pub(crate) fn snapshot(&self, now: Micros) -> StatsBatch {
@@ -54,6 +54,9 @@ fn of_track(now: Micros, track: &Track) -> TrackStats {
         width: layer.width,
         height: layer.height,
         active: layer.is_active(now),
+        largest_frame_bytes: layer.sizes.largest(now),
+        keyframes: layer.sizes.keyframes(),
+        last_packet_age_ms: layer.last_packet.map(|last| now.saturating_sub(last) / MILLISECOND),
     });
     let jitter_us = track.layers.iter().map(|layer| layer.stats.jitter_us()).max().unwrap_or(0);
     TrackStats {

@@ -43,6 +43,12 @@ pub struct LayerStats {
     pub height: u16,
     /// Packets came within the last second.
     pub active: bool,
+    /// Payload of the largest frame, keyframes aside, of the last whole second; 0: there was none.
+    pub largest_frame_bytes: u32,
+    /// Since the track began.
+    pub keyframes: u64,
+    /// Time since the last packet, ms.
+    pub last_packet_age_ms: Option<u64>,
 }
 
 /// One track.

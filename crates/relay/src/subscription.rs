@@ -3,6 +3,7 @@
 use crate::command::{Kind, Payload, Subscribe};
 use crate::event::LayerReason;
 use crate::extension::{Remap, remap};
+use crate::replay::Replay;
 use crate::temporal::TemporalGate;
 use crate::track::{NONE, Track};
 use relay_control::codec::Codec;
@@ -65,6 +66,8 @@ pub(crate) struct Subscription {
     pub(crate) aim: Aim,
     /// What is being forwarded.
     pub(crate) current: Option<Source>,
+    /// Where it stands, if the track's stream is kept.
+    pub(crate) replay: Replay,
     pub(crate) temporal: TemporalGate,
     /// Last told in an event.
     pub(crate) told: Option<(Option<u8>, u8, LayerReason)>,
@@ -95,7 +98,11 @@ impl Subscription {
         // A stamp differs each time a packet leaves, so what may be sent again bit for bit carries none. Sound is not
         // sent again, and its numbers keep the measurement alive while every picture is paused.
         let stamps = wanted.rtx_ssrc.is_some() || track.kind == Kind::Audio;
-        let history = if track.kind == Kind::Video { VIDEO_HISTORY } else { AUDIO_HISTORY };
+        let history = match track.kind {
+            Kind::Video if track.gop().is_some() => REPLAY_HISTORY,
+            Kind::Video => VIDEO_HISTORY,
+            Kind::Audio => AUDIO_HISTORY,
+        };
         Subscription {
             id: wanted.subscription,
             position: usize::MAX,
@@ -112,6 +119,7 @@ impl Subscription {
             extensions: remap(&wanted.extensions, &track.extensions, stamps),
             aim: Aim::new(),
             current: None,
+            replay: Replay::at(track.gop().map_or(0, |gop| gop.end())),
             temporal: TemporalGate::new(),
             told: None,
             munger: Munger::new(codec, clock_hz, seeds.0),
@@ -141,9 +149,15 @@ impl Subscription {
         self.rtx_pt.iter().copied().find(|&pt| pt != NONE)
     }
 
+    /// Wanted, and not sent only because there was nothing to send when that was decided.
+    pub(crate) fn is_unsettled(&self) -> bool {
+        self.aim.reason == LayerReason::NoLayer && self.aim.tile.0 > 0 && self.aim.tile.1 > 0
+    }
+
     /// Stops forwarding; the next packet will begin with a keyframe.
     pub(crate) fn halt(&mut self) {
         self.current = None;
+        (self.replay.catching_up, self.replay.spent, self.replay.asked) = (false, None, false);
     }
 }
 
@@ -174,4 +188,6 @@ fn payload_maps(track: &Track, pairs: &[(u8, Payload)]) -> (Box<[u8; 128]>, Box<
 
 // 20 KiB: 2.8 s at 180 packets a second, 0.7 s of an 8 Mbit/s screen.
 const VIDEO_HISTORY: usize = 512;
+// A whole group of pictures may leave within one round trip.
+const REPLAY_HISTORY: usize = 2048;
 const AUDIO_HISTORY: usize = 64;

@@ -6,6 +6,7 @@ use crate::relay::Relay;
 use crate::timing::{IDLE, LAYER_SILENT, LOUDNESS, REPAIR, REPORT_EVERY, TRACK_SILENT};
 use crate::transport::Role;
 use relay_control::time::{MILLISECOND, Micros};
+use relay_wire::drops::DropReason;
 use relay_wire::rtcp::{ReportBlock, write};
 
 impl Relay {
@@ -66,6 +67,9 @@ impl Relay {
     /// Reports, NACK, PLI and transport feedback to a publisher, in as few datagrams as they need.
     fn tick_upstream(&mut self, now: Micros, index: usize) {
         let Some(transport) = self.transports.get_mut(index) else { return };
+        if transport.is_injector {
+            return self.ask_injector(now, index);
+        }
         if transport.keys.is_none() || transport.up.streams.is_empty() {
             return;
         }
@@ -109,6 +113,37 @@ impl Relay {
         }
         rtcp.send(&mut self.outbox);
         self.scratch.rtcp = rtcp.bytes;
+    }
+
+    /// Requests for keyframes. What is lost on the way from another process cannot be sent again.
+    fn ask_injector(&mut self, now: Micros, index: usize) {
+        let Some(transport) = self.transports.get(index) else { return };
+        let own_ssrc = transport.up.own_ssrc;
+        for &track in &transport.tracks {
+            let Some(track) = self.tracks.get_mut(track) else { continue };
+            for layer in &mut track.layers {
+                self.scratch.lost.clear();
+                layer.nack.poll(now, UNKNOWN_RTT, &mut self.scratch.lost);
+                if layer.nack.take_keyframe_needed() && !track.subscriptions.is_empty() {
+                    layer.keyframe.want();
+                }
+                let Some(ssrc) = layer.ssrc else { continue };
+                if !layer.is_alive(now) || !layer.keyframe.poll(now) {
+                    continue;
+                }
+                if self.requests.len() >= MAX_REQUESTS {
+                    self.drops.count(DropReason::InjectQueueFull);
+                    continue;
+                }
+                let mut bytes = vec![0; 2];
+                write::rr(&mut bytes, own_ssrc, &[]);
+                write::pli(&mut bytes, own_ssrc, ssrc);
+                let len = (bytes.len() - 2) as u16;
+                bytes[..2].copy_from_slice(&len.to_be_bytes());
+                self.requests.push((transport.id, bytes));
+                track.keyframe_requests_sent += 1;
+            }
+        }
     }
 
     /// Receiver report with our name, for every stream that carries a layer.
@@ -156,7 +191,7 @@ impl Relay {
                 if let Some(due) = layer.nack.next_due() {
                     next = next.min(due.max(now + REPAIR));
                 }
-                if let Some(due) = layer.keyframe.next_due().filter(|_| layer.is_alive(now)) {
+                if let Some(due) = layer.keyframe.next_due().filter(|_| layer.ssrc.is_some() && layer.is_alive(now)) {
                     next = next.min(due);
                 }
             }
@@ -197,5 +232,7 @@ impl Compound {
 const EMPTY_REPORT_LEN: usize = 8;
 // The largest single packets (feedback, NACK) are about 1000 octets.
 const NEARLY_FULL: usize = 300;
+// Two for each of the most sources a server has.
+const MAX_REQUESTS: usize = 512;
 const UNKNOWN_RTT: Micros = 100 * MILLISECOND;
 const CNAME: &str = "relay";

@@ -1,6 +1,7 @@
 //! What one publisher sends under one mid.
 
 use crate::command::{Extension, Kind, Payload, Publish};
+use crate::gop::Gop;
 use crate::layer::Layer;
 use relay_control::time::Micros;
 
@@ -65,6 +66,12 @@ impl Track {
             pending: Vec::new(),
             round: Vec::new(),
         }
+    }
+
+    /// The kept stream its subscribers read from, if it is one. Such a track has one layer.
+    #[inline]
+    pub(crate) fn gop(&self) -> Option<&Gop> {
+        self.layers.first().and_then(|layer| layer.gop.as_deref())
     }
 
     /// The codec a payload type stands for.

@@ -99,6 +99,8 @@ pub(crate) struct Downstream {
     pub(crate) due_entry: usize,
     /// Video held back by the pacer.
     pub(crate) held: VecDeque<Held>,
+    /// Subscriptions that are behind the live edge of a kept stream.
+    pub(crate) behind: VecDeque<usize>,
     pub(crate) resends: VecDeque<Resend>,
     /// Waiting in the queue of transports to flush.
     pub(crate) queued: bool,
@@ -115,6 +117,8 @@ pub(crate) struct Downstream {
 pub(crate) struct Transport {
     pub(crate) id: u32,
     pub(crate) room: usize,
+    /// Its media comes from this machine in the clear: no paths, no keys, nobody to send to.
+    pub(crate) is_injector: bool,
     pub(crate) ice: Ice,
     pub(crate) dtls: DtlsGate,
     /// Checks answered, and bad ones looked at.
@@ -136,11 +140,13 @@ pub(crate) struct Start {
 }
 
 impl Transport {
-    pub(crate) fn new(id: u32, room: usize, ice: Ice, start: &Start) -> Transport {
+    /// Without `ice` it is an injector.
+    pub(crate) fn new(id: u32, room: usize, ice: Option<Ice>, start: &Start) -> Transport {
         Transport {
             id,
             room,
-            ice,
+            is_injector: ice.is_none(),
+            ice: ice.unwrap_or_else(|| Ice::new("", "")),
             dtls: DtlsGate::new(),
             checks: Bucket::new(8 * CHECKS_PER_S, SECOND),
             bad_checks: Bucket::new(8 * BAD_CHECKS_PER_S, SECOND),
@@ -171,6 +177,7 @@ impl Transport {
                 due: Vec::new(),
                 due_entry: 0,
                 held: VecDeque::new(),
+                behind: VecDeque::new(),
                 resends: VecDeque::new(),
                 queued: false,
                 allocate_at: Micros::MAX,
@@ -203,6 +210,13 @@ impl Downstream {
         self.by_ssrc.insert(ssrc, subscription);
     }
 
+    /// Notes that a subscription has packets of a kept stream to send.
+    pub(crate) fn lag(&mut self, subscription: usize) {
+        if !self.behind.contains(&subscription) {
+            self.behind.push_back(subscription);
+        }
+    }
+
     /// Drops everything queued for one subscription.
     pub(crate) fn forget_packets_of(&mut self, subscription: usize) {
         if self.due.last() == Some(&subscription) {
@@ -210,6 +224,7 @@ impl Downstream {
         }
         self.due.retain(|&other| other != subscription);
         self.held.retain(|held| held.subscription != subscription);
+        self.behind.retain(|&other| other != subscription);
         self.resends.retain(|resend| resend.subscription != subscription);
     }
 
@@ -218,12 +233,13 @@ impl Downstream {
         self.due.clear();
         self.due_entry = 0;
         self.held.clear();
+        self.behind.clear();
         self.resends.clear();
     }
 
     /// Whether the pacer's clock matters: video waits or a probe runs.
     pub(crate) fn is_paced(&self) -> bool {
-        !self.held.is_empty() || self.pacer.cluster() != 0
+        !self.held.is_empty() || !self.behind.is_empty() || self.pacer.cluster() != 0
     }
 }
 

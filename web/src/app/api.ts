@@ -1,16 +1,8 @@
-import type { Role, Text } from "../protocol/generated";
+import type { Role } from "../protocol/generated";
 import type { Transport } from "../rtc/probe";
+import { call, record, text, timeMs } from "./rest";
 
-/** What the server refused, or that it was not reached at all (`code` "offline"). */
-export class ApiError extends Error {
-  constructor(
-    readonly code: string,
-    readonly text: Text | null,
-    readonly status: number,
-  ) {
-    super(code);
-  }
-}
+export { ApiError } from "./rest";
 
 export interface RoomRef {
   readonly id: string;
@@ -32,39 +24,9 @@ export interface InvitationLink {
   readonly expiresAtMs: number | null;
 }
 
-type Json = Readonly<Record<string, unknown>>;
-
-const record = (value: unknown): Json => (typeof value === "object" && value !== null ? (value as Json) : {});
-const text = (value: unknown): string => (typeof value === "string" ? value : "");
-
-async function call(method: string, path: string, token: string, body?: Json): Promise<unknown> {
-  const headers: Record<string, string> = { Authorization: `Bearer ${token}` };
-  if (body) headers["Content-Type"] = "application/json";
-  let response: Response;
-  try {
-    const payload = body ? { body: JSON.stringify(body) } : {};
-    response = await fetch(path, { method, headers, cache: "no-store", ...payload });
-  } catch {
-    throw new ApiError("offline", null, 0);
-  }
-  const answer: unknown = await response.json().catch(() => null);
-  if (response.ok) return answer;
-  const { code, text: words } = record(answer);
-  const { zh, en } = record(words);
-  const sentence = typeof zh === "string" && typeof en === "string" ? { zh, en } : null;
-  throw new ApiError(text(code) || "internal", sentence, response.status);
-}
-
 function roomRef(value: unknown): RoomRef {
   const { id, name } = record(value);
   return { id: text(id), name: text(name) };
-}
-
-/** A time as the server writes it: seconds since 1970 or ISO 8601. */
-function timeMs(value: unknown): number | null {
-  if (typeof value === "number") return value * 1000;
-  const parsed = Date.parse(text(value));
-  return Number.isNaN(parsed) ? null : parsed;
 }
 
 export async function readInvitation(token: string): Promise<Invitation> {
@@ -79,7 +41,7 @@ export async function askProbe(token: string, sdp: string, transport: Transport)
 
 /** The calls of the administrator; each needs the key that the server shows at its first start. */
 export class Admin {
-  constructor(private readonly key: string) {}
+  constructor(readonly key: string) {}
 
   async rooms(): Promise<RoomSummary[]> {
     const answer = await call("GET", "/api/v1/rooms", this.key);
@@ -102,6 +64,12 @@ export class Admin {
     // The address this page was opened with is the one that is known to work from here.
     const own = `${location.origin}/join/${encodeURIComponent(room)}#t=${text(token)}`;
     return { link: text(token) ? own : text(link), expiresAtMs: timeMs(expiresAt) };
+  }
+
+  /** A join token for a page of our own, short-lived. */
+  async token(room: string, role: Role, ttlS: number): Promise<string> {
+    const path = `/api/v1/rooms/${encodeURIComponent(room)}/tokens`;
+    return text(record(await call("POST", path, this.key, { role, ttlS }))["token"]);
   }
 
   private async summary(room: unknown): Promise<RoomSummary> {

@@ -7,7 +7,7 @@ import { claim, claimByAsking, readSeat, writeSeat, type Channel } from "../rtc/
 import { askProbe } from "./api";
 
 /** No STUN or TURN server: the conference server answers ICE itself on its media port. */
-const connect = (): RTCPeerConnection => new RTCPeerConnection({ iceServers: [], bundlePolicy: "max-bundle" });
+export const connect = (): RTCPeerConnection => new RTCPeerConnection({ iceServers: [], bundlePolicy: "max-bundle" });
 
 function openSocket(): Wire {
   const scheme = location.protocol === "https:" ? "wss:" : "ws:";

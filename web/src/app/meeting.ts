@@ -97,6 +97,11 @@ export class Meeting {
     this.session.remove(participant);
   }
 
+  /** Holds a track back from everybody, or lets it go again. */
+  block(track: string, blocked: boolean): void {
+    this.session.block(track, blocked);
+  }
+
   online(): void {
     this.session.online();
   }

@@ -25,6 +25,12 @@ export class Pictures {
     return video;
   }
 
+  /** Frames drawn so far by the picture of this key; null: there is none, or the browser does not count. */
+  frames(key: string): number | null {
+    const video = this.elements.get(key)?.video as Partial<HTMLVideoElement> | undefined;
+    return video?.getVideoPlaybackQuality?.().totalVideoFrames ?? null;
+  }
+
   /** Forgets all tracks but those named. */
   keep(keys: ReadonlySet<string>): void {
     for (const [key, { video }] of this.elements) {

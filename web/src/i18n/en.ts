@@ -1,3 +1,5 @@
+import { feedEn } from "./en-feed";
+import { sourcesEn } from "./en-sources";
 import type { zh } from "./zh";
 
 export const en: typeof zh = {
@@ -130,7 +132,13 @@ export const en: typeof zh = {
     removeText: "They leave at once and their invitation stops working.",
     removeConfirm: "Remove",
     away: "Reconnecting",
-    kinds: { person: "Web", encoder: "Device", viewer: "Watching" },
+    kinds: { person: "Web", source: "Sources", encoder: "Device", viewer: "Watching" },
+    removeSourceText: "It leaves this room at once; it can be added again on the Sources page.",
+    holdPicture: "Hold back picture",
+    releasePicture: "Let picture through",
+    holdSound: "Hold back sound",
+    releaseSound: "Let sound through",
+    actions: "Actions",
     cameraOn: "Camera on",
     cameraOff: "Camera off",
     micOn: "Microphone on",
@@ -209,6 +217,8 @@ export const en: typeof zh = {
     deleteConfirm: "Close room",
     refresh: "Refresh",
   },
+  feed: feedEn,
+  sources: sourcesEn,
   errors: {
     offline: "The server cannot be reached. Check your network and try again",
     keyWrong: "The administrator key is wrong",

@@ -1,3 +1,6 @@
+import { feedZh } from "./zh-feed";
+import { sourcesZh } from "./zh-sources";
+
 /** Chinese is written first; `en.ts` must have the same keys, which the compiler checks. */
 export const zh = {
   product: "会商",
@@ -126,7 +129,13 @@ export const zh = {
     removeText: "对方会立即离开，其邀请链接同时失效。",
     removeConfirm: "移出",
     away: "重连中",
-    kinds: { person: "网页", encoder: "设备", viewer: "观看" },
+    kinds: { person: "网页", source: "信源", encoder: "设备", viewer: "观看" },
+    removeSourceText: "它会立即离开这个会议室；可在“信源”页面重新加入。",
+    holdPicture: "停止画面",
+    releasePicture: "恢复画面",
+    holdSound: "停止声音",
+    releaseSound: "恢复声音",
+    actions: "操作",
     cameraOn: "摄像头开启",
     cameraOff: "摄像头关闭",
     micOn: "麦克风开启",
@@ -205,6 +214,8 @@ export const zh = {
     deleteConfirm: "关闭会议室",
     refresh: "刷新",
   },
+  feed: feedZh,
+  sources: sourcesZh,
   errors: {
     offline: "连不上服务器，请检查网络后重试",
     keyWrong: "管理密钥不正确",

@@ -1,3 +1,4 @@
+import type { Heard } from "./feed";
 import type { LayerReason, Participant, Room, ServerMessage, Text, Track } from "../protocol/generated";
 
 export interface LayerView {
@@ -17,6 +18,8 @@ export interface RoomView {
   readonly lastSpeaker: string | null;
   /** Server clock minus page clock, milliseconds. */
   readonly clockOffsetMs: number;
+  /** The numbers of the sources, by participant. */
+  readonly numbers: ReadonlyMap<string, Heard>;
 }
 
 export const EMPTY_ROOM: RoomView = {
@@ -27,6 +30,7 @@ export const EMPTY_ROOM: RoomView = {
   speakers: [],
   lastSpeaker: null,
   clockOffsetMs: 0,
+  numbers: new Map(),
 };
 
 /** What the room looks like after `message`. `nowMs` is the page's wall clock. */
@@ -54,6 +58,8 @@ export function fold(view: RoomView, message: ServerMessage, nowMs: number): Roo
       const other = message.participants.find((id) => id !== view.you && view.people.has(id));
       return { ...view, speakers: message.participants, lastSpeaker: other ?? view.lastSpeaker };
     }
+    case "sources":
+      return { ...view, numbers: new Map(message.sources.map((one) => [one.participant, { ...one, atMs: nowMs }])) };
     case "publish-answer":
     case "subscribe-offer":
     case "pong":
@@ -84,9 +90,12 @@ function without(view: RoomView, id: string): RoomView {
   if (!gone) return view;
   const people = new Map(view.people);
   people.delete(id);
+  const numbers = new Map(view.numbers);
+  numbers.delete(id);
   return {
     ...view,
     people,
+    numbers,
     layers: withoutLayers(view.layers, gone.tracks),
     speakers: view.speakers.filter((one) => one !== id),
     lastSpeaker: view.lastSpeaker === id ? null : view.lastSpeaker,
@@ -98,6 +107,8 @@ export type Notice =
   | { readonly kind: "joined" | "left" | "lost" | "removed"; readonly name: string }
   | { readonly kind: "shares"; readonly name: string }
   | { readonly kind: "refused"; readonly text: Text };
+
+const ASKED: ReadonlySet<string> = new Set(["publish-offer", "remove", "block"]);
 
 /** `before` is the room as it was when `message` came. A snapshot is no news: only single events are told. */
 export function noticesOf(before: RoomView, message: ServerMessage): Notice[] {
@@ -117,12 +128,13 @@ export function noticesOf(before: RoomView, message: ServerMessage): Notice[] {
     }
     case "refused":
       // Only what a person asked for; a wish or a mute that met a track just gone is nobody's concern.
-      return message.about === "publish-offer" || message.about === "remove" ? [{ kind: "refused", text: message.text }] : [];
+      return ASKED.has(message.about ?? "") ? [{ kind: "refused", text: message.text }] : [];
     case "welcome":
     case "publish-answer":
     case "subscribe-offer":
     case "layer":
     case "speakers":
+    case "sources":
     case "pong":
     case "goodbye":
       return [];

@@ -1,17 +1,18 @@
+import { moves } from "./feed";
 import type { Participant, Track } from "../protocol/generated";
 import { screenOf, trackOf, type RoomView } from "./room";
 
 /** One rectangle of the meeting: a person or device, or a screen that somebody shares. */
 export interface Tile {
   readonly id: string;
-  readonly kind: "person" | "encoder" | "screen";
+  readonly kind: "person" | "encoder" | "source" | "screen";
   readonly who: Participant;
   readonly mine: boolean;
   readonly video: Track | null;
   readonly audio: Track | null;
 }
 
-/** Why a tile shows no moving picture, or "picture" when it does. */
+/** Why a tile shows no moving picture, or "picture" when it does. "feed": the source itself has none; its feed says why. */
 export type TileState =
   | "picture"
   | "camera-off"
@@ -20,9 +21,14 @@ export type TileState =
   | "no-signal"
   | "blocked"
   | "bandwidth"
-  | "no-layer";
+  | "no-layer"
+  | "feed"
+  | "stuck";
 
-/** Tiles in a steady order: screens, this page's own person, then the others as they came. Viewers have none. */
+/**
+ * Tiles in a steady order: screens, this page's own person, then the others as they came. Viewers have none, and
+ * sources none before their first media.
+ */
 export function tilesOf(view: RoomView): Tile[] {
   const people = [...view.people.values()]
     .filter((who) => who.kind !== "viewer")
@@ -36,8 +42,8 @@ export function tilesOf(view: RoomView): Tile[] {
       const audio = trackOf(who, "screen-audio");
       screens.push({ id: `${who.id}/screen`, kind: "screen", who, mine, video: screen, audio });
     }
-    if (who.role === "viewer" && who.tracks.length === 0) continue;
-    const kind = who.kind === "encoder" ? "encoder" : "person";
+    if ((who.role === "viewer" || who.kind === "source") && who.tracks.length === 0) continue;
+    const kind = who.kind === "encoder" || who.kind === "source" ? who.kind : "person";
     const video = trackOf(who, "camera");
     const tile: Tile = { id: who.id, kind, who, mine, video, audio: trackOf(who, "microphone") };
     if (mine) faces.unshift(tile);
@@ -46,18 +52,24 @@ export function tilesOf(view: RoomView): Tile[] {
   return [...screens, ...faces];
 }
 
-/** `playing`: the page has drawn at least one frame of this track. */
-export function stateOf(tile: Tile, view: RoomView, playing: boolean): TileState {
+/** `playing`: the page has drawn at least one frame of this track. `stuck`: none of late, although some were expected. */
+export function stateOf(tile: Tile, view: RoomView, playing: boolean, stuck = false): TileState {
   if (tile.mine) return tile.video && !tile.video.muted ? "picture" : "camera-off";
   if (tile.who.presence === "reconnecting") return "away";
-  const video = tile.video;
+  const { video } = tile;
+  const feed = tile.kind === "source" ? tile.who.feed : null;
+  if (video?.blocked && feed) return "blocked";
+  if (feed && !moves(feed.state)) return "feed";
   if (!video || (video.muted && tile.kind !== "screen")) return "camera-off";
   if (video.blocked) return "blocked";
   const layer = view.layers.get(video.id);
   if (layer?.layer === null && layer.reason === "bandwidth") return "bandwidth";
   if (layer?.layer === null && layer.reason === "no-layer" && video.receiving) return "no-layer";
   if (!video.receiving) return "no-signal";
-  return playing ? "picture" : "waiting";
+  // Nothing is sent to this page: what stands in the pane is an old picture of the source.
+  if (feed && layer?.layer === null) return "waiting";
+  if (!playing) return "waiting";
+  return stuck && feed ? "stuck" : "picture";
 }
 
 export type LayoutMode = "auto" | "grid" | "speaker";

@@ -8,11 +8,19 @@ export type TrackSource = "camera" | "microphone" | "screen" | "screen-audio";
 
 export type Kind = "audio" | "video";
 
-export type ParticipantKind = "person" | "encoder" | "viewer";
+export type ParticipantKind = "person" | "encoder" | "viewer" | "source";
 
 export type Presence = "here" | "reconnecting";
 
 export type LayerReason = "fits" | "tile" | "bandwidth" | "no-layer" | "hidden" | "publisher-paused" | "waiting-keyframe";
+
+export type FeedKind = "rtsp" | "rtmp" | "srt" | "whip";
+
+export type FeedState = "disabled" | "standby" | "waiting" | "connecting" | "live" | "low-rate" | "frozen" | "offline" | "wrong-password" | "unreachable" | "unsupported" | "quarantined";
+
+export type FeedCause = "publisher-left" | "no-media" | "camera-closed" | "crashed" | "stalled" | "over-limit" | "key-revoked" | "key-expired" | "name-unknown" | "refused" | "timed-out" | "address-not-allowed" | "not-found" | "redirected" | "protocol" | "video-codec" | "no-tracks" | "server-full";
+
+export type Transcoding = "b-frames" | "h265" | "video-codec" | "audio-codec" | "viewer";
 
 /**
  * First message on every socket. With `resume` the seat of that token comes back instead of a new one.
@@ -73,6 +81,13 @@ export interface Mute {
   readonly muted: boolean;
 }
 
+/** A host holds a track back from everybody, or lets it go again: the server forwards nothing of a blocked track. */
+export interface Block {
+  readonly type: "block";
+  readonly track: string;
+  readonly blocked: boolean;
+}
+
 /** Please offer the down connection again with new ICE credentials. */
 export interface RestartDown {
   readonly type: "restart-down";
@@ -110,6 +125,19 @@ export interface Track {
   readonly receiving: boolean;
 }
 
+/**
+ * What a source's tile must say to be true. `since_ms`: Unix time at which this state began; for `offline`, when
+ * the last picture came. `transcoding`: why the server re-encodes; empty while it does not.
+ */
+export interface Feed {
+  readonly source: string;
+  readonly kind: FeedKind;
+  readonly state: FeedState;
+  readonly cause: FeedCause | null;
+  readonly sinceMs: number;
+  readonly transcoding: readonly Transcoding[];
+}
+
 export interface Participant {
   readonly id: string;
   readonly identity: string;
@@ -120,6 +148,7 @@ export interface Participant {
   readonly joinedAtMs: number;
   readonly quality: number;
   readonly tracks: readonly Track[];
+  readonly feed?: Feed | null;
 }
 
 /** The whole room as it is now; also the answer to a resync. `resumed`: the old seat came back. */
@@ -187,6 +216,28 @@ export interface Speakers {
   readonly participants: readonly string[];
 }
 
+/**
+ * One source, measured over the last second. Codecs as it sends them, "" while unknown; ages in ms, null while
+ * there was no picture. `content_age_ms`: since the last picture that showed something new.
+ */
+export interface SourceNumbers {
+  readonly participant: string;
+  readonly bitrateBps: number;
+  readonly fps: number;
+  readonly width: number;
+  readonly height: number;
+  readonly videoCodec: string;
+  readonly audioCodec: string;
+  readonly pictureAgeMs: number | null;
+  readonly contentAgeMs: number | null;
+}
+
+/** The numbers of the room's sources, every two seconds. */
+export interface Sources {
+  readonly type: "sources";
+  readonly sources: readonly SourceNumbers[];
+}
+
 export interface Pong {
   readonly type: "pong";
   readonly sentMs: number;
@@ -222,6 +273,7 @@ export type ClientMessage =
   | SubscribeAnswer
   | Wants
   | Mute
+  | Block
   | RestartDown
   | Remove
   | Leave
@@ -236,20 +288,22 @@ export type ServerMessage =
   | SubscribeOffer
   | Layer
   | Speakers
+  | Sources
   | Pong
   | Refused
   | Goodbye;
 
 /** What a message of the server must look like; see decode.ts. */
 export const SERVER_SHAPES = {
-  "welcome": {"fields": {"version": "number", "you": "string", "room": {"fields": {"id": "string", "name": "string", "startedAtMs": "number"}}, "participants": {"list": {"fields": {"id": "string", "identity": "string", "name": "string", "role": {"oneOf": ["host", "participant", "viewer"]}, "kind": {"oneOf": ["encoder", "person", "viewer"]}, "presence": {"oneOf": ["here", "reconnecting"]}, "joinedAtMs": "number", "quality": "number", "tracks": {"list": {"fields": {"id": "string", "kind": {"oneOf": ["audio", "video"]}, "source": {"oneOf": ["camera", "microphone", "screen", "screen-audio"]}, "muted": "boolean", "blocked": "boolean", "receiving": "boolean"}}}}}}, "resume": "string", "resumeTtlS": "number", "resumed": "boolean", "serverTimeMs": "number"}},
-  "joined": {"fields": {"participant": {"fields": {"id": "string", "identity": "string", "name": "string", "role": {"oneOf": ["host", "participant", "viewer"]}, "kind": {"oneOf": ["encoder", "person", "viewer"]}, "presence": {"oneOf": ["here", "reconnecting"]}, "joinedAtMs": "number", "quality": "number", "tracks": {"list": {"fields": {"id": "string", "kind": {"oneOf": ["audio", "video"]}, "source": {"oneOf": ["camera", "microphone", "screen", "screen-audio"]}, "muted": "boolean", "blocked": "boolean", "receiving": "boolean"}}}}}}},
-  "updated": {"fields": {"participant": {"fields": {"id": "string", "identity": "string", "name": "string", "role": {"oneOf": ["host", "participant", "viewer"]}, "kind": {"oneOf": ["encoder", "person", "viewer"]}, "presence": {"oneOf": ["here", "reconnecting"]}, "joinedAtMs": "number", "quality": "number", "tracks": {"list": {"fields": {"id": "string", "kind": {"oneOf": ["audio", "video"]}, "source": {"oneOf": ["camera", "microphone", "screen", "screen-audio"]}, "muted": "boolean", "blocked": "boolean", "receiving": "boolean"}}}}}}},
+  "welcome": {"fields": {"version": "number", "you": "string", "room": {"fields": {"id": "string", "name": "string", "startedAtMs": "number"}}, "participants": {"list": {"fields": {"id": "string", "identity": "string", "name": "string", "role": {"oneOf": ["host", "participant", "viewer"]}, "kind": {"oneOf": ["encoder", "person", "source", "viewer"]}, "presence": {"oneOf": ["here", "reconnecting"]}, "joinedAtMs": "number", "quality": "number", "tracks": {"list": {"fields": {"id": "string", "kind": {"oneOf": ["audio", "video"]}, "source": {"oneOf": ["camera", "microphone", "screen", "screen-audio"]}, "muted": "boolean", "blocked": "boolean", "receiving": "boolean"}}}, "feed": {"optional": {"anyOf": [{"fields": {"source": "string", "kind": {"oneOf": ["rtmp", "rtsp", "srt", "whip"]}, "state": {"oneOf": ["connecting", "disabled", "frozen", "live", "low-rate", "offline", "quarantined", "standby", "unreachable", "unsupported", "waiting", "wrong-password"]}, "cause": {"anyOf": [{"oneOf": ["address-not-allowed", "camera-closed", "crashed", "key-expired", "key-revoked", "name-unknown", "no-media", "no-tracks", "not-found", "over-limit", "protocol", "publisher-left", "redirected", "refused", "server-full", "stalled", "timed-out", "video-codec"]}, "null"]}, "sinceMs": "number", "transcoding": {"list": {"oneOf": ["audio-codec", "b-frames", "h265", "video-codec", "viewer"]}}}}, "null"]}}}}}, "resume": "string", "resumeTtlS": "number", "resumed": "boolean", "serverTimeMs": "number"}},
+  "joined": {"fields": {"participant": {"fields": {"id": "string", "identity": "string", "name": "string", "role": {"oneOf": ["host", "participant", "viewer"]}, "kind": {"oneOf": ["encoder", "person", "source", "viewer"]}, "presence": {"oneOf": ["here", "reconnecting"]}, "joinedAtMs": "number", "quality": "number", "tracks": {"list": {"fields": {"id": "string", "kind": {"oneOf": ["audio", "video"]}, "source": {"oneOf": ["camera", "microphone", "screen", "screen-audio"]}, "muted": "boolean", "blocked": "boolean", "receiving": "boolean"}}}, "feed": {"optional": {"anyOf": [{"fields": {"source": "string", "kind": {"oneOf": ["rtmp", "rtsp", "srt", "whip"]}, "state": {"oneOf": ["connecting", "disabled", "frozen", "live", "low-rate", "offline", "quarantined", "standby", "unreachable", "unsupported", "waiting", "wrong-password"]}, "cause": {"anyOf": [{"oneOf": ["address-not-allowed", "camera-closed", "crashed", "key-expired", "key-revoked", "name-unknown", "no-media", "no-tracks", "not-found", "over-limit", "protocol", "publisher-left", "redirected", "refused", "server-full", "stalled", "timed-out", "video-codec"]}, "null"]}, "sinceMs": "number", "transcoding": {"list": {"oneOf": ["audio-codec", "b-frames", "h265", "video-codec", "viewer"]}}}}, "null"]}}}}}},
+  "updated": {"fields": {"participant": {"fields": {"id": "string", "identity": "string", "name": "string", "role": {"oneOf": ["host", "participant", "viewer"]}, "kind": {"oneOf": ["encoder", "person", "source", "viewer"]}, "presence": {"oneOf": ["here", "reconnecting"]}, "joinedAtMs": "number", "quality": "number", "tracks": {"list": {"fields": {"id": "string", "kind": {"oneOf": ["audio", "video"]}, "source": {"oneOf": ["camera", "microphone", "screen", "screen-audio"]}, "muted": "boolean", "blocked": "boolean", "receiving": "boolean"}}}, "feed": {"optional": {"anyOf": [{"fields": {"source": "string", "kind": {"oneOf": ["rtmp", "rtsp", "srt", "whip"]}, "state": {"oneOf": ["connecting", "disabled", "frozen", "live", "low-rate", "offline", "quarantined", "standby", "unreachable", "unsupported", "waiting", "wrong-password"]}, "cause": {"anyOf": [{"oneOf": ["address-not-allowed", "camera-closed", "crashed", "key-expired", "key-revoked", "name-unknown", "no-media", "no-tracks", "not-found", "over-limit", "protocol", "publisher-left", "redirected", "refused", "server-full", "stalled", "timed-out", "video-codec"]}, "null"]}, "sinceMs": "number", "transcoding": {"list": {"oneOf": ["audio-codec", "b-frames", "h265", "video-codec", "viewer"]}}}}, "null"]}}}}}},
   "left": {"fields": {"participant": "string", "reason": {"oneOf": ["left", "lost", "removed", "replaced", "room-closed"]}}},
   "publish-answer": {"fields": {"offer": "number", "sdp": "string", "tracks": {"list": {"fields": {"mid": "string", "track": "string"}}}}},
   "subscribe-offer": {"fields": {"offer": "number", "sdp": "string", "tracks": {"list": {"fields": {"mid": "string", "track": "string"}}}}},
   "layer": {"fields": {"track": "string", "layer": {"anyOf": ["number", "null"]}, "temporal": "number", "reason": {"oneOf": ["bandwidth", "fits", "hidden", "no-layer", "publisher-paused", "tile", "waiting-keyframe"]}}},
   "speakers": {"fields": {"participants": {"list": "string"}}},
+  "sources": {"fields": {"sources": {"list": {"fields": {"participant": "string", "bitrateBps": "number", "fps": "number", "width": "number", "height": "number", "videoCodec": "string", "audioCodec": "string", "pictureAgeMs": {"anyOf": ["number", "null"]}, "contentAgeMs": {"anyOf": ["number", "null"]}}}}}},
   "pong": {"fields": {"sentMs": "number", "serverTimeMs": "number"}},
   "refused": {"fields": {"code": "string", "text": {"fields": {"zh": "string", "en": "string"}}, "about": {"optional": {"anyOf": ["string", "null"]}}, "offer": {"optional": {"anyOf": ["number", "null"]}}}},
   "goodbye": {"fields": {"code": "string", "text": {"fields": {"zh": "string", "en": "string"}}, "again": "boolean"}},

@@ -119,6 +119,10 @@ export class Session {
     this.link.send({ type: "remove", participant });
   }
 
+  block(track: string, blocked: boolean): void {
+    this.link.send({ type: "block", track, blocked });
+  }
+
   leave(): void {
     this.link.send({ type: "leave" });
     this.finish();

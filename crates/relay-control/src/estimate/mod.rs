@@ -62,6 +62,7 @@ pub struct Estimator {
     last_backoff: Micros,
     last_loss_report: Option<(Micros, u8)>,
     remb: Option<(Micros, u64)>,
+    limit_seen: bool,
     told_bps: u64,
 }
 
@@ -86,6 +87,7 @@ impl Estimator {
             last_backoff: now,
             last_loss_report: None,
             remb: None,
+            limit_seen: false,
             told_bps: aimd.bps(),
         }
     }
@@ -100,6 +102,12 @@ impl Estimator {
             bps = ((arriving as f64 * drain) as u64).max(bps * 2 / 5);
         }
         bps.clamp(self.config.min_bps, self.config.max_bps)
+    }
+
+    /// Whether anything has shown yet that the path carries no more. Until then an estimate is what was asked of the path,
+    /// not what it can do.
+    pub fn limit_seen(&self) -> bool {
+        self.limit_seen
     }
 
     /// Round trip, as told or as seen in feedback.
@@ -141,7 +149,9 @@ impl Estimator {
         for packet in results {
             self.loss.add(packet.arrived.is_some());
             if let Some(probe) = self.plan.running() {
-                measured = self.probe_result.add(&probe, packet).or(measured);
+                let result = self.probe_result.add(&probe, packet);
+                self.limit_seen |= result.is_some_and(|bps| bps * 4 < probe.bitrate_bps * 3);
+                measured = result.or(measured);
             }
             if let Some(arrived) = packet.arrived {
                 self.on_arrival(packet, arrived);
@@ -158,6 +168,7 @@ impl Estimator {
     /// The receiver's own estimate. Without transport-wide feedback it is the estimate, with it an upper bound.
     pub fn on_remb(&mut self, now: Micros, bps: u64) {
         self.remb = Some((now, bps));
+        self.limit_seen = true;
         let losing = self.last_loss_report.is_some_and(|(_, fraction)| fraction > FRACTION_10_PERCENT);
         if !self.has_feedback(now) && !losing {
             self.aimd.set(bps);
@@ -180,6 +191,7 @@ impl Estimator {
             self.aimd.set(grown.min(sent_bps * 3 / 2 + 10_000).max(bps));
         } else if fraction_lost > FRACTION_10_PERCENT && now.saturating_sub(self.last_backoff) > 300_000 + self.rtt {
             self.last_backoff = now;
+            self.limit_seen = true;
             self.aimd.set(bps * (512 - u64::from(fraction_lost)) / 512);
         }
     }
@@ -249,6 +261,7 @@ impl Estimator {
             hold: self.queue.delay() > CALM_QUEUE,
         };
         self.aimd.update(now, signals);
+        self.limit_seen |= usage == trendline::Usage::Over || self.loss.bound_bps().is_some();
         if self.aimd.bps() * 10 < before * 7 {
             self.plan.on_drop(now);
         }
@@ -270,6 +283,7 @@ impl Estimator {
         self.sending.advance(now);
         if self.sending.steady_bps().is_some_and(|bps| bps > 0) {
             self.last_backoff = now;
+            self.limit_seen = true;
             self.aimd.set(self.aimd.bps() / 2);
         }
     }

@@ -94,6 +94,27 @@ impl Munger {
         self.begin_at(now, first, ts_offset);
     }
 
+    /// Goes over to `source` at a packet before its live edge, whose timestamp is `edge`. Until the edge is reached, each
+    /// frame is to be put in its place with [`Munger::place`]. `same_clock`: timestamps are those of what was sent last.
+    pub fn replay(&mut self, now: Micros, source: u8, first: &Incoming<'_>, edge: u32, same_clock: bool) {
+        self.source = Some(source);
+        self.window.restart(first.seq);
+        self.timeline.replay(now, edge, same_clock);
+        self.pictures.switch(first.mark);
+        self.restart_at = None;
+    }
+
+    /// Puts the frame with timestamp `ts` right behind the newest one sent, `behind` frames before the live edge. The
+    /// frames after the last one placed keep their distance from it.
+    pub fn place(&mut self, ts: u64, edge: u32, behind: u32) {
+        self.timeline.place(ts as u32, edge, behind);
+    }
+
+    /// Whether the newest packet given out ended its frame.
+    pub fn is_between_frames(&self) -> bool {
+        self.between_frames
+    }
+
     /// The fields to send this packet with. `None` for a duplicate, one skipped before, one older than the window or
     /// than the last switch, and for anything before the first switch.
     pub fn rewrite(&mut self, now: Micros, packet: &Incoming<'_>) -> Option<Out> {

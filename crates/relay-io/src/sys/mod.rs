@@ -2,6 +2,7 @@
 
 pub(crate) mod eventfd;
 pub(crate) mod poller;
+pub(crate) mod seqpacket;
 pub(crate) mod thread;
 
 use std::io;

@@ -45,6 +45,6 @@ impl Relay {
 }
 
 // Ethernet's MTU: a longer datagram was never sent by a WebRTC peer, and room is left to rewrite headers.
-const MAX_DATAGRAM: usize = 1500;
+pub(super) const MAX_DATAGRAM: usize = 1500;
 // The control side is not reading: handshakes that would time out anyway are not queued.
 const MAX_WAITING_EVENTS: usize = 16_384;

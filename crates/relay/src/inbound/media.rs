@@ -16,7 +16,7 @@ use relay_wire::srtp::{SrtpError, StreamState};
 use std::ops::Range;
 
 /// One packet of a layer, original or repaired, with the original's numbers.
-struct Arrived {
+pub(super) struct Arrived {
     track: usize,
     layer: usize,
     sequence: u16,
@@ -62,7 +62,7 @@ impl Relay {
     }
 
     /// Ties a stream to its layer; the stream that carried the layer before becomes nobody's.
-    fn bind(&mut self, index: usize, stream: usize, role: Role) {
+    pub(super) fn bind(&mut self, index: usize, stream: usize, role: Role) {
         let Some(transport) = self.transports.get_mut(index) else { return };
         let ssrc = transport.up.streams[stream].ssrc;
         for other in transport.up.streams.iter_mut().filter(|other| other.role == role) {
@@ -86,7 +86,7 @@ impl Relay {
     }
 
     /// What the packet is to its layer; `None`: a probe that carries nothing.
-    fn interpret(
+    pub(super) fn interpret(
         &self,
         role: Role,
         header: &Header,
@@ -124,7 +124,7 @@ impl Relay {
     }
 
     /// Accounts for a packet and keeps it for fan-out.
-    fn keep(
+    pub(super) fn keep(
         &mut self,
         now: Micros,
         index: usize,
@@ -155,8 +155,9 @@ impl Relay {
         if track.paused {
             return Err(DropReason::RtpTrackPaused);
         }
+        let kept = track.layers[arrived.layer].gop.as_mut().map(|gop| gop.insert(now, &entry, &packet.buf[..]));
         if !track.subscriptions.is_empty() {
-            let counter = self.ring.insert(&mut packet.buf, entry);
+            let counter = kept.unwrap_or_else(|| self.ring.insert(&mut packet.buf, entry));
             if track.pending.is_empty() {
                 self.fanout.dirty.push(arrived.track);
             }
@@ -191,18 +192,23 @@ impl Upstream {
         }
         let mut srtp = StreamState::new();
         let (len, _) = keys.opener.open_rtp(&mut srtp, datagram, header.header_len).map_err(refused)?;
-        let stream = Stream { ssrc: header.ssrc, role: Role::Unrouted, srtp, last: now };
+        Ok((self.add_stream(now, header.ssrc, srtp)?, len))
+    }
+
+    /// The index of a new stream: in a free place, or in that of one long silent.
+    pub(super) fn add_stream(&mut self, now: Micros, ssrc: u32, srtp: StreamState) -> Result<usize, DropReason> {
+        let stream = Stream { ssrc, role: Role::Unrouted, srtp, last: now };
         if self.streams.len() < MAX_STREAMS {
             self.streams.push(stream);
-            return Ok((self.streams.len() - 1, len));
+            return Ok(self.streams.len() - 1);
         }
         let stale = |old: &Stream| old.role == Role::Unrouted && now.saturating_sub(old.last) > STALE_STREAM;
         let place = self.streams.iter().position(stale).ok_or(DropReason::SsrcTableFull)?;
         self.streams[place] = stream;
-        Ok((place, len))
+        Ok(place)
     }
 
-    fn count(&mut self, now: Micros, len: usize) {
+    pub(super) fn count(&mut self, now: Micros, len: usize) {
         self.packets += 1;
         self.bytes += len as u64;
         self.last_packet = now;
@@ -258,7 +264,7 @@ fn account(
     if mark.keyframe {
         layer.nack.on_keyframe(seq);
     }
-    layer.measure(now, ts, packet_size(header, payload), &mark);
+    layer.measure(now, ts, packet_size(header, payload), payload.len(), &mark);
     track.last_packet = now;
     track.received_packets += 1;
     Ok(Entry {

@@ -1,6 +1,7 @@
 //! What arrives: one file per protocol.
 
 mod demux;
+mod injected;
 mod media;
 mod route;
 mod rtcp;

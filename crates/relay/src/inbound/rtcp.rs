@@ -57,7 +57,7 @@ impl Relay {
         }
     }
 
-    fn on_sender_clock(&mut self, now: Micros, index: usize, ssrc: u32, ntp: u64, rtp: u32) {
+    pub(super) fn on_sender_clock(&mut self, now: Micros, index: usize, ssrc: u32, ntp: u64, rtp: u32) {
         let own_ntp = self.ntp(now);
         let Some(transport) = self.transports.get_mut(index) else { return };
         let Some(stream) = transport.up.streams.iter().find(|stream| stream.ssrc == ssrc) else { return };
@@ -112,7 +112,8 @@ impl Relay {
 
     fn on_keyframe_request(&mut self, now: Micros, index: usize, media: u32, fir: Option<u8>) {
         let Some(Transport { down, .. }) = self.transports.get_mut(index) else { return };
-        let Some(subscription) = find(&mut self.subscriptions, &down.by_ssrc, media) else { return };
+        let Some(&position) = down.by_ssrc.get(&media) else { return };
+        let Some(subscription) = self.subscriptions.get_mut(position) else { return };
         subscription.counts.keyframe_requests_received += 1;
         // RFC 5104, 4.3.1.2: the same number again repeats the same demand.
         if fir.is_some() && std::mem::replace(&mut subscription.last_fir, fir) == fir {
@@ -122,6 +123,12 @@ impl Relay {
         let Some((layer, track)) = layer.zip(self.tracks.get_mut(subscription.track)) else { return };
         let Some(layer) = track.layers.get_mut(usize::from(layer)) else { return };
         layer.keyframe.want();
+        if layer.gop.is_some() {
+            // Whether the publisher hears the request or not: the answer is the keyframe that is kept.
+            subscription.replay.ask(now);
+            down.lag(position);
+            self.fanout.wake(index, down);
+        }
         if let Some(due) = layer.keyframe.next_due() {
             self.timers.at_most(track.transport, due.max(now));
         }

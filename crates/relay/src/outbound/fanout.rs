@@ -76,7 +76,8 @@ impl Relay {
         for &index in &fanout.round {
             let Some(track) = self.tracks.get_mut(index) else { continue };
             std::mem::swap(&mut track.pending, &mut track.round);
-            if track.kind == Kind::Video {
+            // Who packs a kept stream cuts its frames evenly.
+            if track.kind == Kind::Video && track.gop().is_none() {
                 plan_runs(&mut self.ring, &track.round);
             }
             for &position in &track.subscriptions {
@@ -136,12 +137,14 @@ impl Lane<'_> {
         tracks: &Slab<Track>,
         drops: &mut relay_wire::drops::DropCounters,
     ) -> bool {
-        self.resend_all(down, subscriptions, drops)
+        self.resend_all(down, subscriptions, tracks, drops)
             && self.release_held(down, subscriptions, tracks, drops)
             && self.forward_due(down, subscriptions, tracks, drops)
             // What a switch of layers called back.
             && self.release_held(down, subscriptions, tracks, drops)
-            && self.pad(down, subscriptions)
+            // Pictures of others are not to wait for a group that is sent at once.
+            && self.catch_up(down, subscriptions, tracks, drops)
+            && self.pad(down, subscriptions, tracks)
     }
 
     /// Video that the pacer held back before.
@@ -183,6 +186,13 @@ impl Lane<'_> {
             let subscription = subscriptions.get_mut(position);
             let found = subscription.and_then(|found| Some((tracks.get(found.track)?, found)));
             if let Some((track, subscription)) = found {
+                if let Some(gop) = track.gop() {
+                    if !down.behind.contains(&position) && !self.follow(down, subscription, track, gop, drops) {
+                        return false;
+                    }
+                    down.due.pop();
+                    continue;
+                }
                 while let Some(&counter) = track.round.get(down.due_entry) {
                     if !self.arena.has_room() {
                         return false;

@@ -2,7 +2,6 @@
 
 use super::writer::Outgoing;
 use crate::command::Kind;
-use crate::event::LayerReason;
 use crate::packet::{Path, TxArena};
 use crate::ring::{Entry, Ring};
 use crate::subscription::{Source, Subscription};
@@ -55,9 +54,9 @@ impl<'a> Lane<'a> {
         track: &Track,
         counter: u64,
     ) -> Result<(), DropReason> {
-        let ring = self.ring;
+        let kept = track.gop();
         // Pushed out of the ring before its turn: this flush is far behind.
-        let (entry, packet) = ring.get(counter).ok_or(DropReason::BudgetExceeded)?;
+        let (entry, packet) = self.packet(track, counter).ok_or(DropReason::BudgetExceeded)?;
         let start = usize::from(entry.payload_start);
         let payload = &packet[start..start + usize::from(entry.payload_len)];
         let (payload_type, payload) =
@@ -66,6 +65,9 @@ impl<'a> Lane<'a> {
         let source = subscription.current;
         if self.gate(subscription, track, entry, &incoming)? == Gate::Skip {
             return self.skip(down, subscription, payload_type, &incoming, entry);
+        }
+        if let Some(gop) = kept.filter(|_| subscription.replay.catching_up) {
+            subscription.munger.place(entry.ts, gop.edge_ts(), gop.frames_behind(counter));
         }
         let out = subscription.munger.rewrite(self.now, &incoming).ok_or(DropReason::RtpDuplicate)?;
         // The same number twice would be the same SRTP nonce twice.
@@ -95,10 +97,22 @@ impl<'a> Lane<'a> {
         subscription.stats.on_sent(payload.len());
         subscription.counts.sent_packets += 1;
         subscription.counts.sent_bytes += len as u64;
-        if subscription.current != source {
+        if subscription.current != source && kept.is_none() {
             self.recall(down, subscription, track, entry, counter);
         }
         Ok(())
+    }
+
+    /// The packet a counter of the track's stands for.
+    #[inline]
+    pub(super) fn packet<'b>(&self, track: &'b Track, counter: u64) -> Option<(&'b Entry, &'b [u8])>
+    where
+        'a: 'b,
+    {
+        match track.gop() {
+            Some(gop) => gop.get(counter),
+            None => self.ring.get(counter).map(|(entry, bytes)| (entry, &bytes[..])),
+        }
     }
 
     /// A stream that begins with a repaired keyframe: what overtook the keyframe was passed over and is needed now.
@@ -143,6 +157,13 @@ impl<'a> Lane<'a> {
     }
 
     fn switch(&mut self, subscription: &mut Subscription, track: &Track, source: Source, first: &Incoming<'_>) {
+        if let Some(gop) = track.gop() {
+            let same_clock = subscription.replay.epoch.replace(source.epoch) == Some(source.epoch);
+            if subscription.replay.catching_up {
+                subscription.munger.replay(self.now, source.layer, first, gop.edge_ts(), same_clock);
+                return self.switched_to(subscription, source);
+            }
+        }
         let clock = |source: Source| {
             let layer = track.layers.get(usize::from(source.layer))?;
             layer.stats.ntp_map().filter(|_| layer.epoch == source.epoch)
@@ -150,6 +171,10 @@ impl<'a> Lane<'a> {
         let clocks = subscription.current.and_then(clock).zip(clock(source));
         let offset = clocks.map(|(current, new)| ts_offset(&current, &new));
         subscription.munger.switch(self.now, source.layer, first, offset);
+        self.switched_to(subscription, source);
+    }
+
+    fn switched_to(&mut self, subscription: &mut Subscription, source: Source) {
         subscription.current = Some(source);
         subscription.temporal.restart(subscription.aim.temporal);
         self.switched = true;
@@ -195,10 +220,10 @@ enum Gate {
 
 /// A track that was silent begins to be sent: its first keyframe is not to be lost while the allocator thinks.
 fn first_aim(subscription: &mut Subscription, entry: &Entry) -> Option<u8> {
-    let aim = &mut subscription.aim;
-    if aim.reason != LayerReason::NoLayer || entry.layer != 0 {
+    if !subscription.is_unsettled() || entry.layer != 0 {
         return None;
     }
+    let aim = &mut subscription.aim;
     (aim.layer, aim.temporal, aim.fresh) = (Some(0), aim.max_temporal, true);
     aim.layer
 }

@@ -1,6 +1,7 @@
 //! What leaves: one file per cause.
 
 mod fanout;
+mod follow;
 mod forward;
 mod outflow;
 mod padding;

@@ -5,12 +5,18 @@ use super::writer::Outgoing;
 use crate::extension::Source;
 use crate::slab::Slab;
 use crate::subscription::Subscription;
+use crate::track::Track;
 use crate::transport::Downstream;
 use relay_wire::rtp::HeaderFields;
 
 impl Lane<'_> {
     /// Fills a running probe up to its rate; false: the arena is full.
-    pub(super) fn pad(&mut self, down: &mut Downstream, subscriptions: &mut Slab<Subscription>) -> bool {
+    pub(super) fn pad(
+        &mut self,
+        down: &mut Downstream,
+        subscriptions: &mut Slab<Subscription>,
+        tracks: &Slab<Track>,
+    ) -> bool {
         let mut due = down.pacer.padding(self.now);
         if due == 0 {
             return true;
@@ -18,6 +24,7 @@ impl Lane<'_> {
         let fits = |&&position: &&usize| subscriptions.get(position).is_some_and(carries_probes);
         let Some(&position) = down.subscriptions.iter().find(fits) else { return true };
         let Some(subscription) = subscriptions.get_mut(position) else { return true };
+        let Some(track) = tracks.get(subscription.track) else { return true };
         let newest = subscription.munger.last().map_or(0, |last| last.seq as u16);
         for back in 0..MAX_PACKETS {
             if due == 0 {
@@ -27,7 +34,7 @@ impl Lane<'_> {
                 return false;
             }
             let before = self.bytes;
-            if self.resend(down, subscription, newest.wrapping_sub(back % RECENT), false).is_err() {
+            if self.resend(down, subscription, track, newest.wrapping_sub(back % RECENT), false).is_err() {
                 self.write_padding(down, subscription);
             }
             if self.bytes == before {

@@ -59,7 +59,11 @@ impl Relay {
         bytes.clear();
         for &position in &transport.down.subscriptions {
             let Some(subscription) = self.subscriptions.get_mut(position) else { continue };
-            if now.saturating_sub(subscription.reported) < REPORT_EVERY || subscription.stats.packets() == 0 {
+            if now.saturating_sub(subscription.reported) < REPORT_EVERY
+                || subscription.stats.packets() == 0
+                || subscription.replay.catching_up
+            {
+                // Frames on the way to the live edge are squeezed: no clock tells their times.
                 continue;
             }
             let Some(track) = self.tracks.get(subscription.track) else { continue };

@@ -1,9 +1,10 @@
-//! Answers to NACK, from the ingress ring.
+//! Answers to NACK, from the ingress ring or the kept stream.
 
 use super::forward::Lane;
 use super::writer::Outgoing;
 use crate::slab::Slab;
 use crate::subscription::Subscription;
+use crate::track::Track;
 use crate::transport::{Downstream, Resend};
 use relay_control::time::{MILLISECOND, Micros};
 use relay_wire::drops::{DropCounters, DropReason};
@@ -14,6 +15,7 @@ impl Lane<'_> {
         &mut self,
         down: &mut Downstream,
         subscriptions: &mut Slab<Subscription>,
+        tracks: &Slab<Track>,
         drops: &mut DropCounters,
     ) -> bool {
         while let Some(&Resend { subscription, seq }) = down.resends.front() {
@@ -22,7 +24,8 @@ impl Lane<'_> {
             }
             down.resends.pop_front();
             let Some(subscription) = subscriptions.get_mut(subscription) else { continue };
-            if let Err(reason) = self.resend(down, subscription, seq, true) {
+            let Some(track) = tracks.get(subscription.track) else { continue };
+            if let Err(reason) = self.resend(down, subscription, track, seq, true) {
                 drops.count(reason);
             }
         }
@@ -34,13 +37,14 @@ impl Lane<'_> {
         &mut self,
         down: &mut Downstream,
         subscription: &mut Subscription,
+        track: &Track,
         seq: u16,
         guarded: bool,
     ) -> Result<(), DropReason> {
         let rtt = down.rtt.unwrap_or(UNKNOWN_RTT);
         let sent = subscription.history.get_mut(seq).ok_or(DropReason::NackTooOld)?;
-        let ring = self.ring;
-        let (entry, packet) = ring.get(ring.widen(sent.slot)).ok_or(DropReason::NackTooOld)?;
+        let counter = track.gop().map_or_else(|| self.ring.widen(sent.slot), |gop| gop.widen(sent.slot));
+        let (entry, packet) = self.packet(track, counter).ok_or(DropReason::NackTooOld)?;
         let start = usize::from(entry.payload_start);
         let payload = &packet[start..start + usize::from(entry.payload_len)];
         if guarded {

@@ -7,6 +7,8 @@ mod cost;
 mod endings;
 mod extensions;
 mod forwarding;
+mod injected;
+mod injected_nonsense;
 mod nonsense;
 mod paths;
 mod publisher;

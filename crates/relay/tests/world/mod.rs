@@ -1,12 +1,14 @@
 //! A deterministic world around one relay: scripted peers, a seeded lossy network, and a clock that only tests move.
 
 mod camera;
+mod feed;
 mod network;
 mod peer;
 mod viewer;
 mod vp8;
 
 pub use camera::Camera;
+pub use feed::{Feed, framed, published, rtp};
 pub use network::Network;
 pub use peer::{Got, Peer, Sent, ext};
 pub use viewer::Viewer;

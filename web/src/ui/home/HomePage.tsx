@@ -1,11 +1,9 @@
-import { Button } from "@mantine/core";
-import { IconAdjustments, IconHeartbeat, IconLogout, IconServer2 } from "@tabler/icons-react";
+import { IconAdjustments, IconHeartbeat, IconServer2 } from "@tabler/icons-react";
 import { useMemo, useState, type ReactNode } from "react";
 import { Admin } from "../../app/api";
 import { readAdminKey, writeAdminKey } from "../../app/admin-key";
-import { Brand } from "../shared/Brand";
-import { LanguageSwitch } from "../shared/LanguageSwitch";
 import { useText } from "../shared/text";
+import { AdminHeader } from "./AdminHeader";
 import classes from "./home.module.css";
 import { PasteLink } from "./PasteLink";
 import { Rooms } from "./Rooms";
@@ -13,7 +11,6 @@ import { SignIn } from "./SignIn";
 
 /** The start page: go in with a link, or sign in and manage the rooms. */
 export function HomePage(): ReactNode {
-  const text = useText();
   const [key, setKey] = useState(readAdminKey);
   const admin = useMemo(() => (key === null ? null : new Admin(key)), [key]);
   const remember = (next: string | null): void => {
@@ -22,25 +19,13 @@ export function HomePage(): ReactNode {
   };
   return (
     <div className={classes["page"]}>
-      <header className={classes["header"]}>
-        <Brand />
-        <div className={classes["actions"]}>
-          <LanguageSwitch />
-          {key !== null && (
-            <Button
-              variant="subtle"
-              color="gray"
-              size="md"
-              leftSection={<IconLogout size={18} aria-hidden />}
-              onClick={() => {
-                remember(null);
-              }}
-            >
-              {text.home.signOut}
-            </Button>
-          )}
-        </div>
-      </header>
+      <AdminHeader
+        here="rooms"
+        signedIn={key !== null}
+        onSignOut={() => {
+          remember(null);
+        }}
+      />
       {admin ? <Rooms admin={admin} onRefused={remember} /> : <Welcome onSignIn={remember} />}
     </div>
   );

@@ -7,13 +7,14 @@ import { ConfirmDialog } from "../shared/ConfirmDialog";
 import { useText } from "../shared/text";
 import { PersonRow } from "./PersonRow";
 import classes from "./side.module.css";
+import { SourceRow } from "./SourceRow";
 
 interface Props {
   readonly meeting: Meeting;
   readonly view: RoomView;
 }
 
-const KINDS = ["person", "encoder", "viewer"] as const;
+const KINDS = ["person", "source", "encoder", "viewer"] as const;
 
 /** Everybody in the room by kind, people first; hosts may remove others after a second question. */
 export function PeopleList({ meeting, view }: Props): ReactNode {
@@ -34,15 +35,19 @@ export function PeopleList({ meeting, view }: Props): ReactNode {
               </Badge>
             )}
             <ul className={classes["list"]}>
-              {group.map((who) => (
-                <PersonRow
-                  key={who.id}
-                  who={who}
-                  mine={who.id === view.you}
-                  speaking={view.speakers.includes(who.id)}
-                  onRemove={host && who.id !== view.you ? setRemoving : null}
-                />
-              ))}
+              {group.map((who) =>
+                who.feed ? (
+                  <SourceRow key={who.id} who={who} view={view} meeting={meeting} host={host} />
+                ) : (
+                  <PersonRow
+                    key={who.id}
+                    who={who}
+                    mine={who.id === view.you}
+                    speaking={view.speakers.includes(who.id)}
+                    onRemove={host && who.id !== view.you ? setRemoving : null}
+                  />
+                ),
+              )}
             </ul>
           </section>
         );

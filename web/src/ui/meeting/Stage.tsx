@@ -60,6 +60,7 @@ export function Stage({ meeting, local, state, tiles, stage, choice }: Props): R
                 playing={playing.has(tile.video?.id ?? "")}
                 pinned={choice.pinned === tile.id}
                 pictures={meeting.pictures}
+                meeting={meeting}
                 onPin={choice.pin}
               />
             ) : null;

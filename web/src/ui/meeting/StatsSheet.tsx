@@ -7,6 +7,7 @@ import { NO_STATS, StatsReader, type StreamStats } from "../../rtc/stats";
 import { useText } from "../shared/text";
 import { bitrate, milliseconds, percent, size } from "./format";
 import classes from "./side.module.css";
+import { SourceStats } from "./SourceStats";
 
 interface Props {
   readonly meeting: Meeting;
@@ -32,6 +33,7 @@ export function StatsSheet({ meeting, view }: Props): ReactNode {
         <dd>{stats.transport?.toUpperCase() ?? text.common.dash}</dd>
       </dl>
       {stats.streams.length === 0 && <Text c="dimmed">{text.stats.none}</Text>}
+      <SourceStats view={view} />
       <Streams title={text.stats.up} streams={sent} nameOf={(stream) => sourceName(stream, text.stats.sources)} />
       <Streams title={text.stats.down} streams={received} nameOf={(stream) => ownerName(stream, view, text.stats.sources)} />
     </>

@@ -2,12 +2,14 @@ import { Loader } from "@mantine/core";
 import { IconAntennaBarsOff, IconPlayerPause, IconPlugConnectedX, IconShieldX } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { initials, tintOf, type Tile, type TileState } from "../../model/tiles";
+import { KindIcon } from "../shared/FeedIcon";
 import { useText } from "../shared/text";
 import classes from "./tile.module.css";
 
 interface Props {
   readonly tile: Tile;
-  readonly state: TileState;
+  /** "feed" and "stuck" have a cover of their own. */
+  readonly state: Exclude<TileState, "feed" | "stuck">;
 }
 
 const ICONS: Readonly<Partial<Record<TileState, ReactNode>>> = {
@@ -19,25 +21,33 @@ const ICONS: Readonly<Partial<Record<TileState, ReactNode>>> = {
   "no-layer": <IconPlayerPause size={22} aria-hidden />,
 };
 
-/** What stands over or instead of the picture: initials, and a word with an icon when something is the matter. */
+/** What stands over or instead of the picture: a face, and a word with an icon when something is the matter. */
 export function TileCover({ tile, state }: Props): ReactNode {
   const text = useText();
   if (state === "picture") return null;
   // A paused or reconnecting picture keeps its last frame behind the words; a camera that is off shows the person.
   const frozen = state === "away" || state === "bandwidth" || state === "no-layer";
+  const source = tile.kind === "source";
+  const words = state === "camera-off" ? (source ? text.feed.soundOnly : null) : source && state === "blocked" ? text.feed.held : text.tile[state];
   return (
     <div className={classes["cover"]} data-frozen={frozen} data-tint={tintOf(tile.who.id)}>
-      {!frozen && tile.kind !== "screen" && (
-        <span className={classes["avatar"]} aria-hidden>
-          {initials(tile.who.name)}
-        </span>
-      )}
-      {state !== "camera-off" && (
+      {!frozen && tile.kind !== "screen" && <Face tile={tile} />}
+      {words !== null && (
         <span className={classes["reason"]} role="status">
           {ICONS[state]}
-          <span>{text.tile[state]}</span>
+          <span>{words}</span>
         </span>
       )}
     </div>
+  );
+}
+
+/** Initials of a person, the kind of a source. */
+export function Face({ tile }: { readonly tile: Tile }): ReactNode {
+  const feed = tile.kind === "source" ? tile.who.feed : null;
+  return (
+    <span className={classes["avatar"]} data-source={Boolean(feed)} aria-hidden>
+      {feed ? <KindIcon kind={feed.kind} size={40} /> : initials(tile.who.name)}
+    </span>
   );
 }

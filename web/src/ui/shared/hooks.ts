@@ -66,16 +66,17 @@ export function useMedia(query: string): boolean {
 
 export const PHONE = "(max-width: 639px), (max-height: 479px)";
 
-/** Wall clock in milliseconds, refreshed each second. */
-export function useNowMs(): number {
+/** Wall clock in milliseconds, refreshed each second while `running`. */
+export function useNowMs(running = true): number {
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => {
+    if (!running) return undefined;
     const timer = setInterval(() => {
       setNow(Date.now());
     }, 1000);
     return () => {
       clearInterval(timer);
     };
-  }, []);
+  }, [running]);
   return now;
 }

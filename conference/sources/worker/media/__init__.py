@@ -1,0 +1,1 @@
+"""From access units to RTP: repacketise, time, measure, transcode."""

@@ -1,0 +1,1 @@
+"""RTMP publishers: the gate that lets them in and the reader of one of them. Protocol parts do no I/O."""
