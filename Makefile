@@ -47,7 +47,9 @@ test-rust:
 
 test-python: $(STAMP)/relay $(STAMP)/web
 	@tests/install-tools
-	$(PYTEST)
+	@# Most of these wait for peers; browsers, which need the cores, come one after the other.
+	$(PYTEST) -n 2 --dist loadfile tests/rules tests/unit tests/contract tests/behaviour
+	$(PYTEST) tests/e2e
 
 test-web: $(STAMP)/node $(STAMP)/web
 	cd web && npm test --silent

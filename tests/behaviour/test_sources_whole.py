@@ -10,6 +10,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -177,6 +178,20 @@ def test_a_killed_child_costs_its_own_source_three_seconds(
     server.api("DELETE", f"/api/v1/sources/{made['id']}")
 
 
+def test_a_key_ends_when_it_was_said_to_end(server: RunningServer, film: Clip, tmp_path: Path) -> None:
+    ends = datetime.now(UTC) + timedelta(seconds=6)
+    made = add(server, "rtmp", keyExpiresAt=ends.isoformat())
+    push = ffmpeg_push(film, made["push"]["full"], muxer="flv")
+    with running(push, tmp_path / "push.log") as pusher:
+        reaches(server, made, "live", timeout_s=5)
+        wait(lambda: pusher.poll() is not None, timeout_s=8, what="the publisher is cut")
+        assert datetime.now(UTC) >= ends
+        seen = server.api("GET", f"/api/v1/sources/{made['id']}")
+        assert (seen["status"]["state"], seen["status"]["cause"]) == ("offline", "key-expired")
+    with running(push, tmp_path / "again.log") as pusher:
+        assert pusher.wait(10) != 0
+
+
 def test_nonsense_from_publishers_harms_nobody(server: RunningServer, film: Clip, tmp_path: Path) -> None:
     """A hundred thousand mutated messages over RTMP with a good key, and as SRT datagrams."""
     rng = random.Random(SEED)
@@ -186,7 +201,7 @@ def test_nonsense_from_publishers_harms_nobody(server: RunningServer, film: Clip
         reaches(server, good, "live")
         before = memory_kib(server.process.pid)
         mutate_rtmp(rng, bad["push"]["full"], MUTATIONS // 2)
-        mutate_srt(rng, server.api("POST", "/api/v1/sources", {"name": "s", "kind": "srt"})["push"], MUTATIONS // 2)
+        mutate_srt(rng, add(server, "srt")["push"], MUTATIONS // 2)
         assert server.process.poll() is None
         assert family <= set(children(server.process.pid)), "a gate or the template has died"
         assert memory_kib(server.process.pid) < before + 10 * 1024

@@ -23,8 +23,8 @@ from conference.model.source import (
     SourceState,
 )
 from conference.store import Database, Sealer, SqlRoomStore, SqlSourceStore, open_database
+from conference.store import sources as store
 from conference.store.database import database_url, migrate
-from conference.store.sources import HISTORY_EVENTS
 from conference.store.tables import Base
 from tests.fakes.postgres import running_postgres
 
@@ -220,18 +220,20 @@ async def test_a_change_made_without_the_old_secret_does_not_lose_the_password(
     assert (await other.get(SourceId("s"))).password == "entered anew"
 
 
-async def test_history_is_newest_first_and_bounded(sources: SqlSourceStore) -> None:
+async def test_history_is_newest_first_and_bounded(sources: SqlSourceStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept_events = 40
+    monkeypatch.setattr(store, "HISTORY_EVENTS", kept_events)
     await sources.create(source("s"), None)
     await sources.create(source("quiet"), None)
     await sources.note(event("quiet", 0.0, Cause.CRASHED))
-    for at in range(HISTORY_EVENTS + 5):
+    for at in range(kept_events + 5):
         await sources.note(event("s", float(at)))
     assert await sources.history(SourceId("s"), 2) == [
-        event("s", HISTORY_EVENTS + 4.0),
-        event("s", HISTORY_EVENTS + 3.0),
+        event("s", kept_events + 4.0),
+        event("s", kept_events + 3.0),
     ]
-    kept = await sources.history(SourceId("s"), 2 * HISTORY_EVENTS)
-    assert (len(kept), kept[-1]) == (HISTORY_EVENTS, event("s", 5.0))
+    kept = await sources.history(SourceId("s"), 2 * kept_events)
+    assert (len(kept), kept[-1]) == (kept_events, event("s", 5.0))
     assert await sources.history(SourceId("quiet"), 10) == [event("quiet", 0.0, Cause.CRASHED)]
 
 
