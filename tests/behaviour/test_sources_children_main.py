@@ -132,7 +132,7 @@ async def test_an_srt_gate_lets_a_publisher_in() -> None:
             await heard.until(lambda: heard.fds)
             with socket.socket(fileno=heard.fds[0]) as handed:
                 handed.settimeout(0)
-                payload = await asyncio.wait_for(asyncio.get_running_loop().sock_recv(handed, 2000), 5)
+                payload = await asyncio.wait_for(asyncio.get_running_loop().sock_recv(handed, 65_536), 5)
                 assert (payload[0], len(payload) % 188) == (0x47, 0)
         finally:
             publisher.kill()
