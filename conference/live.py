@@ -26,14 +26,24 @@ from conference.model.errors import (
 )
 from conference.model.events import RoomEvent
 from conference.model.ids import ParticipantId, TrackId
-from conference.model.outgoing import LayerChanged, MidTrack, RoomSnapshot, RoomView, SpeakersChanged
+from conference.model.outgoing import (
+    LayerChanged,
+    MidTrack,
+    RecordingChanged,
+    RecordingMark,
+    RoomSnapshot,
+    RoomView,
+    SpeakersChanged,
+)
 from conference.model.participant import LeaveReason, ParticipantKind, ParticipantView, Presence
+from conference.model.recording import RecordingEventKind
 from conference.model.records import RoomRecord
 from conference.model.roles import Verb, may
 from conference.model.room import Room
 from conference.model.track import Kind, Source, TrackView
 from conference.results import PublishRequest
 from conference.sources.feed import Feed
+from conference.taping import Recorded, Tape
 
 if TYPE_CHECKING:
     from conference.media._relay import TransportStats
@@ -69,6 +79,8 @@ class LiveRoom:
         self._changed = changed
         self._loudest: list[TrackId] = []
         self._speakers: tuple[ParticipantId, ...] = ()
+        self.tape: Tape | None = None
+        self.on_over: Callable[[Tape], None] = _nobody
         plane.routes.loudest[self.number] = self._loudest_changed
 
     # ---- people ----
@@ -76,6 +88,8 @@ class LiveRoom:
     def enter(self, member: Member, view: ParticipantView) -> None:
         """The newcomer gets the room first, then the others hear of it. Raises RoomFull."""
         joined = self.room.join(view)
+        if self.tape is not None:
+            self.tape.run.event(RecordingEventKind.JOINED, view)
         if all(other.kind is ParticipantKind.SOURCE for other in self.members.values()):
             self.view = replace(self.view, started_at_ms=view.joined_at_ms)
         self.members[member.id] = member
@@ -103,6 +117,8 @@ class LiveRoom:
     def exit(self, member: Member, reason: LeaveReason) -> None:
         """Media first, so that nothing of it is seen or heard after the others are told."""
         member.close_media()
+        if self.tape is not None and member.id in self.room:
+            self.tape.run.event(RecordingEventKind.LEFT, self.room.participant(member.id))
         self.members.pop(member.id, None)
         self.tell(self.room.leave(member.id, reason))
         self._changed(self)
@@ -120,6 +136,7 @@ class LiveRoom:
 
     def forget(self) -> None:
         """Nobody is here any more."""
+        self.end_tape()
         self.plane.routes.loudest.pop(self.number, None)
 
     def tell(self, event: RoomEvent | None, *, but: Member | None = None) -> None:
@@ -132,6 +149,43 @@ class LiveRoom:
     def set_presence(self, member: Member, presence: Presence) -> None:
         """Others see that somebody's page lost its socket, or has it again."""
         self.tell(self.room.set_presence(member.id, presence))
+
+    # ---- recording ----
+
+    def start_tape(self, tape: Tape) -> None:
+        """The room is recorded from now on, and everybody sees it."""
+        self.tape = tape
+        self.mark(tape.mark)
+        self._changed(self)
+
+    def end_tape(self) -> None:
+        """The recording is over: its tap ends now, `on_over` sees to the rest. Idempotent."""
+        tape, self.tape = self.tape, None
+        if tape is not None:
+            tape.tap.close()
+            self.mark(None)
+            self._changed(self)
+            self.on_over(tape)
+
+    def mark(self, mark: RecordingMark | None) -> None:
+        """What people see of the recording is another thing now."""
+        if self.tape is not None and mark is not None:
+            self.tape.mark = mark
+        self.view = replace(self.view, recording=mark)
+        for member in self.members.values():
+            member.deliver(RecordingChanged(mark))
+
+    def _roll_tape(self, published: list[Forwardable]) -> None:
+        tape = self.tape
+        if tape is None or not tape.tap.set_tracks(published):
+            return
+        recorded = []
+        for tapped in tape.tap.tracks:
+            owner = self.room.participant(tapped.owner)
+            view = owner.track(tapped.track)
+            if view is not None:
+                recorded.append(Recorded(tapped, view.source, owner.id, owner.identity, owner.name))
+        tape.run.set_tracks(recorded)
 
     # ---- publishing ----
 
@@ -212,6 +266,7 @@ class LiveRoom:
             if may(self.room.participant(member.id).role, Verb.SUBSCRIBE):
                 member.wishes.forget(announced)
                 self._reconcile_one(member, published, now_s)
+        self._roll_tape(published)
         self._tell_needs()
 
     def offer(self, member: Member) -> None:
@@ -296,6 +351,8 @@ class LiveRoom:
         for member in self.members.values():
             if member.down is not None:
                 receivers.update(source.number for source in member.down.carried)
+        if self.tape is not None:
+            receivers.update(source.number for source in self.tape.tap.carried)
         for link in links:
             link.feed.set_need(link.room, *link.feed.needed(receivers))
 
@@ -442,3 +499,7 @@ def _continued(
                     found[request.mid] = track
             free = [track for track in free if track is not found.get(request.mid)]
     return found
+
+
+def _nobody(_tape: Tape) -> None:
+    """No recorder is plugged in, so nothing is recorded."""

@@ -113,9 +113,10 @@ class RecordingStore(Protocol):
         ...
 
     async def write(self, round_: Round) -> None:
-        """One commit for all. Writing a round again changes nothing: what is there already is left as it is, but a gap
-        that gets an end. Rows of a recording that was deleted meanwhile are dropped. Raises RecordingNotFound for rows
-        of a recording, track or segment that was never written.
+        """One commit for all. Writing a round again changes nothing: what is there already is left as it is, but for a
+        gap that gets an end and for fragment 0 of a segment that is being written, whose hash may change. Rows of a
+        recording that was deleted meanwhile are dropped. Raises RecordingNotFound for rows of a recording, track or
+        segment that was never written.
         """
         ...
 
@@ -143,16 +144,23 @@ class RecordingStore(Protocol):
         """Legal hold on or off, with the event. Idempotent. Raises RecordingNotFound, RecordingDeleted."""
         ...
 
-    async def delete(self, recording: RecordingId, *, at_s: float, by: str, reason: DeletionReason) -> None:
-        """Makes the tombstone: what it was, how large, its roots, who deleted it and why. Idempotent: the first time
-        stands. Raises RecordingNotFound, RecordingHeld, RecordingRunning.
+    async def delete(
+        self, recording: RecordingId, *, at_s: float, by: str, reason: DeletionReason, note: str = ""
+    ) -> None:
+        """Makes the tombstone: what it was, how large, its segments' roots, who deleted it and why. Gaps, events and
+        the names of those recorded go at once. Idempotent: the first time stands. Raises RecordingNotFound,
+        RecordingHeld, RecordingRunning.
         """
         ...
 
     async def purge(self, recording: RecordingId, *, limit: int) -> bool:
-        """Forgets up to `limit` fragments of a deleted recording, then its gaps, events and people's names; True while
-        there is more to forget.
+        """For one that is deleted and whose files are gone: forgets up to `limit` of its fragments. True while there
+        are more. Raises RecordingNotFound.
         """
+        ...
+
+    async def unpurged(self, *, limit: int) -> list[RecordingId]:
+        """Deleted ones that `purge` has not done with."""
         ...
 
     async def get(self, recording: RecordingId) -> Recording:
@@ -180,7 +188,7 @@ class RecordingStore(Protocol):
         ...
 
     async def seek(self, segment: SegmentId, at_ms: int, *, keyframe: bool) -> Fragment | None:
-        """The last one that begins at or before that time, with `keyframe` the last that has one."""
+        """The last one that begins at or before that time; with `keyframe`, the last whose keyframe does."""
         ...
 
     async def usage(self) -> dict[str, int]:

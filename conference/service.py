@@ -111,6 +111,11 @@ class Conference:
                 self._forget(member)
             live.end(RoomClosed())
 
+    @property
+    def live_rooms(self) -> dict[RoomId, LiveRoom]:
+        """Rooms with somebody in them."""
+        return self._live
+
     def participants(self, room: RoomId) -> list[ParticipantView]:
         """Who is there now; [] when nobody is."""
         live = self._live.get(room)

@@ -153,6 +153,21 @@ class SourceSettings(_Part):
         return frozenset(split_address(value) for value in self.allow_addresses)
 
 
+class RecordingSettings(_Part):
+    enabled: bool
+    automatic: bool
+    folder: Path | None = None
+    max_age_days: Annotated[int, Field(ge=0, le=36_500)]
+    quota_bytes: Annotated[int, Field(ge=0, le=2**60)]
+    kind_quotas_bytes: Annotated[
+        dict[Annotated[str, Field(min_length=1, max_length=32)], Annotated[int, Field(ge=0, le=2**60)]],
+        Field(max_length=64),
+    ]
+    min_free_bytes: Annotated[int, Field(ge=64 * 1024 * 1024, le=2**60)]
+    alarm_free_share: Annotated[float, Field(ge=0, le=0.9)]
+    buffer_bytes: Annotated[int, Field(ge=1024 * 1024, le=1024 * 1024 * 1024)]
+
+
 class DatabaseSettings(_Part):
     url: str | None = None
     pool_size: Annotated[int, Field(ge=1, le=100)]
@@ -175,8 +190,14 @@ class Settings(BaseSettings):
     media: MediaSettings
     room: RoomSettings
     sources: SourceSettings
+    recording: RecordingSettings
     database: DatabaseSettings
     log: LogSettings
+
+    @property
+    def recordings_folder(self) -> Path:
+        """Where recordings lie."""
+        return self.recording.folder or self.data / "recordings"
 
     @classmethod
     def settings_customise_sources(

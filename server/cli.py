@@ -1,4 +1,4 @@
-"""`huishang serve | token | doctor`."""
+"""`huishang serve | token | doctor | recording`."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from server.compose import FIRST_ROOM, run_server
 from server.doctor import Level, examine, report
 from server.invite import issue_invitation
 from server.logs import start_logging
+from server.recording_cli import add_recording_commands, run_recording_command
 from signaling.auth import MAX_TTL_S
 
 _OPEN_FILES: Final = 65_536
@@ -33,6 +34,8 @@ def main(arguments: list[str] | None = None) -> int:
             return _serve(settings)
         if options.command == "token":
             return asyncio.run(_token(settings, options))
+        if options.command == "recording":
+            return asyncio.run(run_recording_command(settings, options))
         return _doctor(settings, as_json=options.json)
     except SettingsError as error:
         print(f"设置有误 · settings refused: {error}", file=sys.stderr)
@@ -61,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     token.add_argument("--json", action="store_true")
     doctor = command("doctor", "检查并给出解决办法 · names faults and their cures")
     doctor.add_argument("--json", action="store_true")
+    add_recording_commands(commands)
     return parser
 
 

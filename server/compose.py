@@ -22,6 +22,7 @@ from conference.store import SqlRoomStore, SqlTokenStore, open_database
 from conference.store.database import database_url
 from server.addresses import page_host
 from server.disk import check_disk_space
+from server.recordings import open_recordings
 from server.secrets import load_secrets
 from server.sources import open_sources
 from server.tls import certificate_files, server_context
@@ -96,6 +97,9 @@ async def open_server(settings: Settings) -> AsyncIterator[TokenAuthority]:
                 clock=clock,
             )
         )
+        recordings = await stack.enter_async_context(
+            open_recordings(settings, database=database, conference=conference, clock=clock)
+        )
         authority = TokenAuthority(secrets.join_key.encode(), revoked=tokens, leeway_s=settings.auth.leeway_s)
         app = make_app(
             conference=conference,
@@ -106,6 +110,9 @@ async def open_server(settings: Settings) -> AsyncIterator[TokenAuthority]:
             auth=settings.auth,
             dist=WEB_DIST,
             desk=desk,
+            library=recordings.library,
+            switch=recordings,
+            recording=recordings.desk,
             source_ports=source_ports,
             checks={"database": database.ping, "disk": lambda: check_disk_space(settings.data)},
         )

@@ -14,7 +14,7 @@ from conference.sources import words
 from conference.sources.address import AddressPolicy
 from conference.sources.data_log import DataLog
 from conference.sources.gates import Admitted, Gates, Refused
-from conference.sources.nursery import Nursery
+from conference.sources.nursery import SourceNursery
 from conference.sources.supervisor import Sources
 from conference.store import Sealer, SqlSourceStore
 from server.tls import certificate_files
@@ -46,7 +46,7 @@ async def open_sources(
 ) -> AsyncIterator[tuple[SourceDesk, SourcePorts]]:
     """Sources at work for as long as the block lasts."""
     of = settings.sources
-    nursery = Nursery(
+    nursery = SourceNursery(
         limits=words.Limits(memory_bytes=of.child_memory_bytes, cpu_share=of.child_cpu_share),
         quality=words.Quality(
             max_height=of.transcode_max_height,
@@ -87,7 +87,7 @@ async def open_sources(
             door.close()
 
 
-def _open_doors(settings: Settings, nursery: Nursery) -> list[Gates]:
+def _open_doors(settings: Settings, nursery: SourceNursery) -> list[Gates]:
     """A port that is taken costs its own protocol and nothing else: the meeting must start."""
     of = settings.sources
     certificate, key = certificate_files(settings.http, settings.data) if settings.http.tls else (None, None)

@@ -29,13 +29,28 @@ from signaling.openapi import document
 from signaling.operation import Access, Answer, Call, Operation, admit
 from signaling.pages import Pages
 from signaling.readiness import Check, Readiness
-from signaling.rest import health, invitation, participants, rooms, source_care, source_keys, sources, tokens
+from signaling.recordings.tickets import PURPOSE, Tickets
+from signaling.rest import (
+    health,
+    invitation,
+    participants,
+    recording_bytes,
+    recording_switch,
+    recordings,
+    rooms,
+    source_care,
+    source_keys,
+    sources,
+    tokens,
+)
 from signaling.session import SessionLimits, SessionParts
 from signaling.views import Words
 
 if TYPE_CHECKING:
+    from conference.recording_desk import RecordingDesk
     from conference.service import Conference
     from conference.source_desk import SourceDesk
+    from signaling.recordings.library import Library, RecordingSwitch
 
 EDGE: Final = web.AppKey("edge", Edge)
 BACKLOG: Final = 1024
@@ -55,6 +70,9 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *sources.OPERATIONS,
     *source_care.OPERATIONS,
     *source_keys.OPERATIONS,
+    *recordings.OPERATIONS,
+    *recording_bytes.OPERATIONS,
+    *recording_switch.OPERATIONS,
     *invitation.OPERATIONS,
     Operation(
         method="GET",
@@ -88,11 +106,15 @@ def make_app(
     max_waiting_sockets: int = MAX_WAITING_SOCKETS,
     desk: SourceDesk | None = None,
     source_ports: SourcePorts | None = None,
+    library: Library | None = None,
+    switch: RecordingSwitch | None = None,
+    recording: RecordingDesk | None = None,
 ) -> web.Application:
     """The edge as an aiohttp application; needs a running loop.
 
     `dist`: the built web client. `checks`: the parts readiness asks beside the relay. `wall_s`: Unix time.
-    `limits`: those of a socket, when they are not to follow from `http`. `desk` None: this server has no sources.
+    `limits`: those of a socket, when they are not to follow from `http`. `desk` None: this server has no sources;
+    `library`, `switch`, `recording` None: no recordings.
     """
     metrics = EdgeMetrics()
     metrics.registry.register(ConferenceCollector(conference.stats))
@@ -105,6 +127,7 @@ def make_app(
         limits=limits or _session_limits(http),
         words=Words(wall_s),
         wall_s=wall_s,
+        recording=recording,
     )
     edge = Edge(
         conference=conference,
@@ -119,10 +142,17 @@ def make_app(
         sockets=Sockets(parts, http, max_waiting=max_waiting_sockets),
         pages=Pages(dist),
         wall_s=wall_s,
+        tickets=Tickets(authority.derived_key(PURPOSE)),
+        library=library,
+        recording_switch=switch,
         desk=desk,
         source_ports=source_ports or SourcePorts(),
     )
-    app = web.Application(client_max_size=http.body_limit_bytes, middlewares=[answer_errors(metrics)])
+    return _application(edge)
+
+
+def _application(edge: Edge) -> web.Application:
+    app = web.Application(client_max_size=edge.http.body_limit_bytes, middlewares=[answer_errors(edge.metrics)])
     app[EDGE] = edge
     for operation in OPERATIONS:
         handler = _guarded(edge, operation)

@@ -126,6 +126,10 @@ class TokenAuthority:
             expires_at_s=float(claims.exp),
         )
 
+    def derived_key(self, purpose: bytes) -> bytes:
+        """A key of 32 bytes for something else (RFC 5869 section 2.3): what it signs is never a token."""
+        return hmac.digest(self._secret, purpose + b"\x01", hashlib.sha256)
+
     def _claims(self, token: str, *, allow_expired: bool) -> _Claims:
         self._check_form(token)
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, assert_never
 
+from conference.model.errors import RecorderUnavailable
 from conference.model.ids import ParticipantId, TrackId
 from conference.model.track import Source
 from conference.results import PublishRequest, Wish
@@ -14,13 +15,19 @@ from signaling.errors import AlreadyJoined
 from signaling.views import mids
 
 if TYPE_CHECKING:
+    from conference.recording_desk import RecordingDesk
     from conference.service import Conference
 
 
-async def dispatch(
-    message: wire.ClientMessage, *, seat: Seat, conference: Conference, wall_s: Callable[[], float]
+async def dispatch(  # noqa: PLR0912 - one branch per word of a closed union
+    message: wire.ClientMessage,
+    *,
+    seat: Seat,
+    conference: Conference,
+    wall_s: Callable[[], float],
+    recording: RecordingDesk | None = None,
 ) -> wire.ServerMessage | None:
-    """Does what a seated peer asks; what comes back is its answer.
+    """Does what a seated peer asks; what comes back is its answer. `recording` None: this server records nothing.
 
     Raises what the conference raises, and AlreadyJoined for a second join.
     """
@@ -37,6 +44,10 @@ async def dispatch(
             conference.mute(seat, TrackId(message.track), message.muted)
         case wire.Block():
             conference.block(seat, TrackId(message.track), message.blocked)
+        case wire.RecordStart():
+            await _recording(recording).start(seat.room, by=seat)
+        case wire.RecordStop():
+            await _recording(recording).stop(seat.room, by=seat)
         case wire.RestartDown():
             conference.restart_down(seat)
         case wire.Remove():
@@ -48,6 +59,12 @@ async def dispatch(
         case _:
             assert_never(message)
     return None
+
+
+def _recording(desk: RecordingDesk | None) -> RecordingDesk:
+    if desk is None:
+        raise RecorderUnavailable("off")
+    return desk
 
 
 async def _publish(message: wire.PublishOffer, seat: Seat, conference: Conference) -> wire.PublishAnswer:

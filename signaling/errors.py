@@ -42,10 +42,13 @@ def log_line(error: HuishangError) -> str:
 
 
 def headers_of(error: HuishangError) -> dict[str, str]:
-    """Headers that belong to the refusal: Retry-After (seconds), WWW-Authenticate for 401 (RFC 9110 section 11.6.1)."""
+    """Headers that belong to the refusal: Retry-After (seconds), Content-Range for 416, WWW-Authenticate for 401
+    (RFC 9110 sections 10.2.3, 14.4, 11.6.1)."""
     headers = {}
     if error.retry_after_s is not None:
         headers["Retry-After"] = str(error.retry_after_s)
+    if isinstance(error, RangeUnsatisfiable):
+        headers["Content-Range"] = f"bytes */{error.size_bytes}"
     if error.status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="huishang"'
     return headers
@@ -114,6 +117,42 @@ class UpgradeRequired(UserError):
 class PageMissing(UserError):
     code, status = "page-missing", 503
     text = Text("网页尚未构建，请联系管理员。", "The web pages are not built; please tell the administrator.")
+
+
+# ---- recordings -----------------------------------------------------------------------------------------------------
+
+
+class RangeUnsatisfiable(UserError):
+    """`size_bytes`: of what was asked for a part of."""
+
+    code, status = "range-unsatisfiable", 416
+    text = Text("请求的范围超出了文件。", "The range asked for lies outside the file.")
+
+    def __init__(self, size_bytes: int = 0) -> None:
+        super().__init__(f"of {size_bytes} bytes")
+        self.size_bytes = size_bytes
+
+
+class TicketInvalid(UserError):
+    code, status = "ticket-invalid", 403
+    text = Text(
+        "播放链接无效或已过期，请重新打开录像。", "This link is not valid any more; please open the recording again."
+    )
+
+
+class FileChanged(UserError):
+    code, status = "file-changed", 412
+    text = Text("录像文件已更新，请重新打开。", "The file has changed; please open the recording again.")
+
+
+class TooManyDownloads(UserError):
+    code, status, retry_after_s = "too-many-downloads", 503, 5
+    text = Text("正在播放或下载的人较多，请稍后再试。", "Too many downloads are running; please try again shortly.")
+
+
+class RecordingsOff(UserError):
+    code, status = "recordings-off", 503
+    text = Text("本服务器未启用录像。", "This server does not record.")
 
 
 # ---- WebSocket ------------------------------------------------------------------------------------------------------

@@ -24,6 +24,8 @@ NEGOTIATION_BURST: Final = 200.0
 MAX_SOURCE_TESTS: Final = 4
 SOURCE_TEST_S: Final = 8.0
 """A camera that has shown nothing by then will not please anybody; its tester waits in front of a form."""
+MAX_DOWNLOADS: Final = 64
+"""Recordings being played or downloaded: each holds up to 256 KiB for a slow reader. A player has one per track."""
 ID_PATTERN: Final = r"^[A-Za-z0-9_.:-]{1,64}$"
 _ID: Final = re.compile(ID_PATTERN)
 

@@ -22,7 +22,7 @@ from conference.model.errors import (
     TokenInvalid,
     TokenRevoked,
 )
-from signaling.errors import AdminKeyInvalid, BodyTimeout, MediaTypeUnsupported
+from signaling.errors import AdminKeyInvalid, BodyTimeout, MediaTypeUnsupported, TicketInvalid
 from signaling.limits import ID_PATTERN
 from signaling.operation import JSON, Access, Answer, Operation
 from signaling.rest.models import Error
@@ -34,6 +34,7 @@ _ACCESS_ERRORS: Final[dict[Access, tuple[type[HuishangError], ...]]] = {
     Access.ADMIN: (AdminKeyInvalid,),
     Access.OPERATOR: (AdminKeyInvalid,),
     Access.SOURCE: (KeyInvalid, KeyExpired),
+    Access.RECORDING: (AdminKeyInvalid, TicketInvalid),
 }
 _SECURITY: Final[dict[Access, list[dict[str, list[str]]]]] = {
     Access.OPEN: [],
@@ -41,15 +42,24 @@ _SECURITY: Final[dict[Access, list[dict[str, list[str]]]]] = {
     Access.ADMIN: [{"adminKey": []}],
     Access.OPERATOR: [{"adminKey": []}],
     Access.SOURCE: [{"sourceKey": []}],
+    Access.RECORDING: [{"adminKey": []}, {"recordingTicket": []}],
 }
 _HEADER_TEXT: Final = {
     "If-Match": 'The entity tag of the ICE session, or "*" for an ICE restart',
     "Location": "Where the new resource is",
-    "ETag": "Names the ICE session",
+    "ETag": "Names the ICE session, or the state of a file",
+    "Range": "One range of bytes; of several, or one that cannot be read, no notice is taken",
+    "If-Range": "The ETag the range belongs to; of another file's state, or one still being written, all is sent",
+    "Accept-Ranges": "What Range takes",
+    "Content-Range": "Which bytes these are, and of how many",
+    "Content-Disposition": "A name to save it under",
     "Accept-Patch": "What PATCH takes",
     "Accept-Post": "What POST takes",
     "Link": "Related resources",
 }
+
+
+_OPTIONAL_HEADERS: Final = frozenset({"Range", "If-Range"})
 
 
 def document(operations: Iterable[Operation], *, version: str) -> dict[str, Any]:
@@ -70,7 +80,7 @@ def document(operations: Iterable[Operation], *, version: str) -> dict[str, Any]
         "info": {
             "title": "Huishang 会商",
             "version": version,
-            "summary": "Rooms, join tokens, participants, sources, WHIP, WHEP, health.",
+            "summary": "Rooms, join tokens, participants, sources, recordings, WHIP, WHEP, health.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/"}],
@@ -81,6 +91,12 @@ def document(operations: Iterable[Operation], *, version: str) -> dict[str, Any]
                 "adminKey": {"type": "http", "scheme": "bearer", "description": "The administrator's key"},
                 "joinToken": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "A join token"},
                 "sourceKey": {"type": "http", "scheme": "bearer", "description": "The key of the source"},
+                "recordingTicket": {
+                    "type": "apiKey",
+                    "in": "query",
+                    "name": "ticket",
+                    "description": "A ticket for this recording, of `issueRecordingTicket`",
+                },
             },
         },
     }
@@ -100,7 +116,7 @@ def _operation(op: Operation) -> dict[str, Any]:
         {
             "name": name,
             "in": "header",
-            "required": True,
+            "required": name not in _OPTIONAL_HEADERS,
             "schema": {"type": "string"},
             "description": _HEADER_TEXT[name],
         }

@@ -22,20 +22,24 @@ from conference.model.errors import (
     KeyInvalid,
     MessageInvalid,
     ParticipantNotFound,
+    RecordingNotFound,
     RoomNotFound,
+    SegmentNotFound,
     SourceNotFound,
     TokenInvalid,
 )
-from conference.model.ids import ParticipantId, RoomId, SourceId
+from conference.model.ids import ParticipantId, RecordingId, RoomId, SegmentId, SourceId
+from conference.model.recording import is_recording_id, is_segment_id
 from conference.model.records import Grant
 from signaling.auth import bearer
 from signaling.edge import Edge
-from signaling.errors import AdminKeyInvalid, BodyTimeout, MediaTypeUnsupported
+from signaling.errors import AdminKeyInvalid, BodyTimeout, MediaTypeUnsupported, RecordingsOff, TicketInvalid
 from signaling.limits import BODY_TIMEOUT_S, is_id, json_too_deep
 from signaling.source_key import check_source_key
 
 if TYPE_CHECKING:
     from conference.source_desk import SourceDesk
+    from signaling.recordings.library import Library, RecordingSwitch
 
 Model = TypeVar("Model", bound=BaseModel)
 Handler = Callable[["Call"], Awaitable[web.StreamResponse]]
@@ -54,6 +58,8 @@ class Access(Enum):
     """The administrator's key, or a caller on this machine itself."""
     SOURCE = "source"
     """The key of the `{source}` of the path as Bearer."""
+    RECORDING = "recording"
+    """The administrator's key as Bearer, or a ticket for the `{recording}` of the path as `?ticket=`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +96,7 @@ class Operation:
     body: type[BaseModel] | str | None = None
     errors: tuple[type[HuishangError], ...] = ()
     headers: tuple[str, ...] = ()
-    """Request headers beyond Authorization and Content-Type."""
+    """Request headers beyond Authorization and Content-Type; `openapi` knows which may be absent."""
     query: tuple[Query, ...] = ()
 
 
@@ -134,6 +140,36 @@ class Call:
         return SourceId(source)
 
     @property
+    def recording(self) -> RecordingId:
+        """The `{recording}` of the path; only what has the form of our ids gets further."""
+        recording = self.request.match_info["recording"]
+        if not is_recording_id(recording):
+            raise RecordingNotFound
+        return RecordingId(recording)
+
+    @property
+    def segment(self) -> SegmentId:
+        """The `{segment}` of the path; only what has the form of our ids gets further."""
+        segment = self.request.match_info["segment"]
+        if not is_segment_id(segment):
+            raise SegmentNotFound
+        return SegmentId(segment)
+
+    @property
+    def library(self) -> Library:
+        """Raises RecordingsOff on a server without recordings."""
+        if self.edge.library is None:
+            raise RecordingsOff
+        return self.edge.library
+
+    @property
+    def recording_switch(self) -> RecordingSwitch:
+        """Raises RecordingsOff on a server without recordings."""
+        if self.edge.recording_switch is None:
+            raise RecordingsOff
+        return self.edge.recording_switch
+
+    @property
     def source_key(self) -> str:
         """The key that the publisher showed; it has been checked."""
         if self.key is None:
@@ -174,7 +210,8 @@ class Call:
 
 
 async def admit(edge: Edge, access: Access, request: web.Request) -> Call:
-    """Checks the caller. Raises AdminKeyInvalid, TokenInvalid, TokenExpired, TokenRevoked, KeyInvalid, KeyExpired."""
+    """Checks the caller. Raises AdminKeyInvalid, TokenInvalid, TokenExpired, TokenRevoked, KeyInvalid, KeyExpired,
+    TicketInvalid."""
     credentials = bearer(request.headers.getall("Authorization", []))
     match access:
         case Access.OPEN:
@@ -190,11 +227,21 @@ async def admit(edge: Edge, access: Access, request: web.Request) -> Call:
             return Call(edge=edge, request=request, key=credentials)
         case Access.OPERATOR if "Authorization" not in request.headers and _is_local(request):
             return Call(edge=edge, request=request)
-        case Access.ADMIN | Access.OPERATOR:
+        case Access.RECORDING if "Authorization" not in request.headers and "ticket" in request.query:
+            _check_ticket(edge, request)
+            return Call(edge=edge, request=request)
+        case Access.ADMIN | Access.OPERATOR | Access.RECORDING:
             if credentials is None:
                 raise AdminKeyInvalid("no bearer key")
             edge.admin.check(credentials)
             return Call(edge=edge, request=request)
+
+
+def _check_ticket(edge: Edge, request: web.Request) -> None:
+    tickets = request.query.getall("ticket")
+    if len(tickets) != 1:
+        raise TicketInvalid
+    edge.tickets.check(tickets[0], request.match_info["recording"], edge.wall_s())
 
 
 def _is_local(request: web.Request) -> bool:

@@ -94,10 +94,21 @@ class Participant(Struct, frozen=True, rename="camel", omit_defaults=False):
     """Of a source; null of everybody else."""
 
 
-class Room(Struct, frozen=True, rename="camel"):
+class RecordingMark(Struct, frozen=True, rename="camel", omit_defaults=False):
+    """The room is being recorded. `started_by`: a name, "" when the API or the room's setting began it. `alarm`: why
+    nothing is written right now (full, error, slow, restarting), null while all is well."""
+
+    id: Id
+    started_by: str
+    started_at_ms: int
+    alarm: str | None
+
+
+class Room(Struct, frozen=True, rename="camel", omit_defaults=False):
     id: Id
     name: str
     started_at_ms: int
+    recording: RecordingMark | None = None
 
 
 # ---- client -> server -----------------------------------------------------------------------------------------------
@@ -172,6 +183,14 @@ class Block(_Client, frozen=True, tag="block"):
     blocked: bool
 
 
+class RecordStart(_Client, frozen=True, tag="record-start"):
+    """A host has the room recorded; everybody is told."""
+
+
+class RecordStop(_Client, frozen=True, tag="record-stop"):
+    """A host ends the recording."""
+
+
 class RestartDown(_Client, frozen=True, tag="restart-down"):
     """Please offer the down connection again with new ICE credentials."""
 
@@ -190,7 +209,20 @@ class Ping(_Client, frozen=True, tag="ping"):
     sent_ms: float
 
 
-ClientMessage = Join | PublishOffer | SubscribeAnswer | Wants | Mute | Block | RestartDown | Remove | Leave | Ping
+ClientMessage = (
+    Join
+    | PublishOffer
+    | SubscribeAnswer
+    | Wants
+    | Mute
+    | Block
+    | RecordStart
+    | RecordStop
+    | RestartDown
+    | Remove
+    | Leave
+    | Ping
+)
 
 
 # ---- server -> client -----------------------------------------------------------------------------------------------
@@ -256,6 +288,12 @@ class Layer(_Server, frozen=True, tag="layer"):
     reason: LayerReason
 
 
+class Recording(_Server, frozen=True, tag="recording"):
+    """The room's recording began, changed or (null) ended."""
+
+    recording: RecordingMark | None
+
+
 class Speakers(_Server, frozen=True, tag="speakers"):
     """Participants by loudness, loudest first; empty when all are silent."""
 
@@ -317,6 +355,7 @@ ServerMessage = (
     | Layer
     | Speakers
     | Sources
+    | Recording
     | Pong
     | Refused
     | Goodbye

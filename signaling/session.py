@@ -38,6 +38,7 @@ from signaling.outbox import Frame, Kind, Outbox
 from signaling.views import Words, goodbye, refused
 
 if TYPE_CHECKING:
+    from conference.recording_desk import RecordingDesk
     from conference.service import Conference
 
 log = logging.getLogger(__name__)
@@ -71,6 +72,7 @@ class SessionParts:
     limits: SessionLimits
     words: Words
     wall_s: Callable[[], float]
+    recording: RecordingDesk | None = None
 
 
 class Session:
@@ -85,6 +87,7 @@ class Session:
         self._limits = parts.limits
         self._wall_s = parts.wall_s
         self._words = parts.words
+        self._recording = parts.recording
         self._bucket = TokenBucket(parts.limits.messages_per_s, parts.limits.message_burst)
         self._outbox = Outbox(parts.limits.send_queue_bytes)
         self._wake = asyncio.Event()
@@ -198,7 +201,9 @@ class Session:
         try:
             message = decode(text, max_depth=self._limits.json_depth)
             self._metrics.messages.labels(wire.CLIENT_TAGS[type(message)]).inc()
-            answer = await dispatch(message, seat=seat, conference=self._conference, wall_s=self._wall_s)
+            answer = await dispatch(
+                message, seat=seat, conference=self._conference, wall_s=self._wall_s, recording=self._recording
+            )
             if answer is not None:
                 self._put(answer, Kind.REPLY)
             if isinstance(message, wire.Leave):

@@ -12,6 +12,8 @@ from conference.model.outgoing import (
     LayerChanged,
     MidTrack,
     Outgoing,
+    RecordingChanged,
+    RecordingMark,
     RoomSnapshot,
     SourcesMeasured,
     SpeakersChanged,
@@ -61,10 +63,20 @@ def word(message: Outgoing, *, wall_s: Callable[[], float]) -> wire.ServerMessag
             )
         case SpeakersChanged(participants):
             return wire.Speakers(participants=list(participants))
+        case RecordingChanged(mark):
+            return wire.Recording(recording=_mark(mark))
         case SourcesMeasured(sources):
             return wire.Sources(sources=[_numbers(participant, measured) for participant, measured in sources])
         case _:
             assert_never(message)
+
+
+def _mark(mark: RecordingMark | None) -> wire.RecordingMark | None:
+    if mark is None:
+        return None
+    return wire.RecordingMark(
+        id=mark.id, started_by=mark.started_by, started_at_ms=mark.started_at_ms, alarm=mark.alarm
+    )
 
 
 def person(view: ParticipantView) -> wire.Participant:
@@ -102,7 +114,12 @@ def _welcome(snapshot: RoomSnapshot, *, server_time_ms: int) -> wire.Welcome:
     return wire.Welcome(
         version=wire.VERSION,
         you=snapshot.you,
-        room=wire.Room(id=snapshot.room.id, name=snapshot.room.name, started_at_ms=snapshot.room.started_at_ms),
+        room=wire.Room(
+            id=snapshot.room.id,
+            name=snapshot.room.name,
+            started_at_ms=snapshot.room.started_at_ms,
+            recording=_mark(snapshot.room.recording),
+        ),
         participants=[person(view) for view in snapshot.participants],
         resume=snapshot.resume_token,
         resume_ttl_s=snapshot.resume_ttl_s,

@@ -23,6 +23,10 @@ async def sources(call: Call) -> web.StreamResponse:
     return call.edge.pages.page("sources.html")
 
 
+async def recordings(call: Call) -> web.StreamResponse:
+    return call.edge.pages.page("recordings.html")
+
+
 async def asset(call: Call) -> web.StreamResponse:
     return call.edge.pages.file(f"assets/{call.request.match_info['file']}")
 
@@ -66,6 +70,16 @@ OPERATIONS: Final = (
         summary="Manage the sources: cameras, drones, encoders",
         access=Access.OPEN,
         handler=sources,
+        answers=_HTML,
+        errors=(PageMissing,),
+    ),
+    Operation(
+        method="GET",
+        path="/recordings",
+        id="recordingsPage",
+        summary="The library of recordings and their player",
+        access=Access.OPEN,
+        handler=recordings,
         answers=_HTML,
         errors=(PageMissing,),
     ),

@@ -31,6 +31,7 @@ export default tseslint.config(
   { files: ["src/layout/**"], rules: { "no-restricted-imports": ["error", pure("../rtc/*", "../ui/*", "../model/*")] } },
   { files: ["src/model/**"], rules: { "no-restricted-imports": ["error", pure("../rtc/*", "../ui/*")] } },
   { files: ["src/rtc/**"], rules: { "no-restricted-imports": ["error", pure("../model/*", "../ui/*", "../layout/*")] } },
+  { files: ["src/player/**"], rules: { "no-restricted-imports": ["error", pure("../ui/*", "../app/*", "../layout/*")] } },
   { files: ["tests/**"], rules: { "max-lines-per-function": "off" } },
   { files: ["*.js"], extends: [tseslint.configs.disableTypeChecked] },
 );

@@ -31,6 +31,13 @@ export default defineConfig({
     assetsDir: "assets",
     // The polyfill exists for browsers without module preload, which cannot run the rest either.
     modulePreload: { polyfill: false },
-    rollupOptions: { input: { home: page("index.html"), join: page("join.html"), sources: page("sources.html") } },
+    rollupOptions: {
+      input: {
+        home: page("index.html"),
+        join: page("join.html"),
+        sources: page("sources.html"),
+        recordings: page("recordings.html"),
+      },
+    },
   },
 });

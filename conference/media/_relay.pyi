@@ -107,18 +107,33 @@ class Relay:
     def close_transport(self, transport: int) -> None:
         """Ends its tracks and subscriptions too; `Event.Closed` follows. From here on no byte of it is forwarded."""
     def add_injector(self, transport: int, *, room: int) -> None:
-        """A transport without ICE, DTLS and SRTP: its media comes in clear through a descriptor; see `inject`.
+        """A local transport, without ICE, DTLS and SRTP: media in clear through a descriptor, both ways; see `inject`.
 
         `publish` and everything after it work as on any other (`mid` "" and no `encodings`: the payload type routes).
-        It carries no subscriptions. Its video is kept from the last keyframe on, so that a subscriber begins at once.
+        Its video is kept from the last keyframe on, so that a subscriber begins at once.
+
+        `subscribe` makes it a tap: what its subscriptions are sent, RTP rewritten as for any subscriber, goes out
+        through the descriptor. Bandwidth is unlimited: the best layer that the wants allow, nothing is paced, measured,
+        probed or sent again (`rtx_ssrc` None). Packets that were repaired come late, in their place by number; a number
+        that was left out may come as a packet of padding alone. Sender reports (NTP of the relay, one clock for all
+        tracks) come about once a second and soon after a stream begins or changes its source; none before the publisher
+        has told its clock. A subscription that ends is told with BYE.
         """
     def inject(self, transport: int, fd: int) -> None:
         """Gives an injector its SOCK_SEQPACKET socket. `fd` is duplicated: the caller closes its own.
 
         A datagram (at most 65,535 bytes) is one or more RTP or RTCP packets, each behind its length, 16 bits
-        big-endian. Keyframe requests are written to it in the same framing, at most one in 500 ms per layer. Another
-        call replaces the descriptor and begins a new stream at once, whatever its SSRCs. End of file or an error drops
-        the descriptor; transport and tracks stay. Raises OSError (EBADF, ENOTSOCK, EMFILE, …).
+        big-endian. Keyframe requests for its tracks are written to it in the same framing, at most one in 500 ms per
+        layer; RTCP PLI or FIR read from it, naming the SSRC of one of its subscriptions, asks the publisher.
+
+        Another call replaces the descriptor: its tracks begin new streams at once, whatever their SSRCs, and its
+        subscriptions go on under their SSRCs and numbers, video from a keyframe. End of file or an error drops the
+        descriptor; transport, tracks and subscriptions stay, and what was to be sent is counted as `tap-closed`.
+
+        Nothing waits for a reader. What finds no room is dropped (`tap-full`), and video then waits until a quarter of
+        the send buffer is in use at most, and for a keyframe, asked for at most once in 500 ms; sound goes on with the
+        first room there is. How much room there is the caller decides by SO_SNDBUF of the relay's end, before the call.
+        Raises OSError (EBADF, ENOTSOCK, EMFILE, …).
         """
 
     # publishing
@@ -238,7 +253,9 @@ class TransportStats:
     lost_down: float
     """Share of packets to this peer lost before repair, as it reports, 0..1."""
     estimate_bps: int
+    """0 for a local transport, which has none."""
     protocol: str
+    """udp, tcp or local."""
     ice_restarts: int
 
 @final

@@ -4,12 +4,13 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Protocol
 
 from conference.media.codecs import Chosen, Format
 from conference.media.forwarding import Forwardable
 from conference.media.plane import Plane
-from conference.media.transport import Transport
 from conference.media.words import Extension, Payload
+from conference.media.worker import Worker
 from conference.model.track import LayerReason
 
 LayerListener = Callable[[Forwardable, int | None, int, LayerReason], None]
@@ -25,10 +26,20 @@ class Sources:
     rtx_ssrc: int | None
 
 
+class Carrier(Protocol):
+    """What carries subscriptions: a transport, or a tap."""
+
+    @property
+    def number(self) -> int: ...
+
+    @property
+    def worker(self) -> Worker: ...
+
+
 class Subscriptions:
     """`of`: subscription number -> what it carries."""
 
-    def __init__(self, plane: Plane, transport: Transport, *, cname: str, on_layer: LayerListener) -> None:
+    def __init__(self, plane: Plane, transport: Carrier, *, cname: str, on_layer: LayerListener) -> None:
         self._on_layer = on_layer
         self._plane = plane
         self._transport = transport

@@ -87,15 +87,15 @@ class Worker:
         self.transports -= 1
         self._may(lambda: self._relay.close_transport(transport))
 
-    # ---- sources ----
+    # ---- sources and taps ----
 
     def add_injector(self, transport: int, *, room: int) -> None:
-        """A transport without a peer: its media comes through `inject`. Raises ServerFull."""
+        """A transport without a peer: media comes and subscriptions go through `inject`. Raises ServerFull."""
         self._must(lambda: self._relay.add_injector(transport, room=room))
         self.transports += 1
 
     def inject(self, transport: int, fd: int) -> None:
-        """The worker reads a duplicate of `fd`; the caller closes its own. Raises ServerFull, OSError."""
+        """The worker uses a duplicate of `fd`; the caller closes its own. Raises ServerFull, OSError."""
         self._must(lambda: self._relay.inject(transport, fd))
 
     # ---- tracks ----

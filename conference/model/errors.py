@@ -293,6 +293,18 @@ class SegmentNotFound(UserError):
     text = Text("这一段录像不存在或已不可读。", "This part of the recording does not exist or cannot be read.")
 
 
+class RecorderUnavailable(UserError):
+    code, status, retry_after_s = "recorder-unavailable", 503, 10
+    text = Text(
+        "暂时不能录制：请检查磁盘空间和录制设置。", "Recording is not possible now; check the disk and the settings."
+    )
+
+
+class RoomEmpty(UserError):
+    code, status = "room-empty", 409
+    text = Text("会议室里没有人，无可录制。", "Nobody is in the room; there is nothing to record.")
+
+
 class RecordingRunning(UserError):
     code, status = "recording-running", 409
     text = Text("录像仍在进行，请先停止录制。", "This recording is still running; please stop it first.")

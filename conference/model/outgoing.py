@@ -3,10 +3,21 @@
 from dataclasses import dataclass
 
 from conference.model.events import ParticipantJoined, ParticipantLeft, ParticipantUpdated
-from conference.model.ids import ParticipantId, RoomId, TrackId
+from conference.model.ids import ParticipantId, RecordingId, RoomId, TrackId
 from conference.model.participant import ParticipantView
 from conference.model.source import Measured
 from conference.model.track import LayerReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingMark:
+    """Everybody in the room sees it; nothing can hide it. `started_by`: a name, "" when the room's setting or the API
+    began it. `alarm`: why nothing is written right now (a stable word), None while all is well."""
+
+    id: RecordingId
+    started_by: str
+    started_at_ms: int
+    alarm: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +27,7 @@ class RoomView:
     id: RoomId
     name: str
     started_at_ms: int
+    recording: RecordingMark | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +77,13 @@ class SpeakersChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordingChanged:
+    """The room is recorded from now on, or no longer (None)."""
+
+    mark: RecordingMark | None
+
+
+@dataclass(frozen=True, slots=True)
 class SourcesMeasured:
     """The numbers of the room's sources, every two seconds."""
 
@@ -80,4 +99,5 @@ Outgoing = (
     | LayerChanged
     | SpeakersChanged
     | SourcesMeasured
+    | RecordingChanged
 )

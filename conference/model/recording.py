@@ -60,16 +60,20 @@ class SegmentPlace(StrEnum):
 
 
 class GapReason(StrEnum):
-    """Why something is not there. overload: the recorder could not keep up; damage: written, then lost by the disk."""
+    """Why something is not there. damaged: it came, but not as its codec's format; silent: nothing was sent; clock: the
+    sender's time line jumped; overload: the recorder could not keep up; vanished: it was written, the disk lost it."""
 
     LOSS = "loss"
-    DISK = "disk"
-    OVERLOAD = "overload"
-    RECONNECT = "reconnect"
+    DAMAGED = "damaged"
+    SILENT = "silent"
     MUTED = "muted"
     PAUSED = "paused"
+    RECONNECT = "reconnect"
+    CLOCK = "clock"
+    DISK = "disk"
+    OVERLOAD = "overload"
     CRASH = "crash"
-    DAMAGE = "damage"
+    VANISHED = "vanished"
     OTHER = "other"
 
     @classmethod
@@ -103,7 +107,8 @@ class DeletionReason(StrEnum):
 class Recording:
     """`automatic`: begun by the room's setting, nobody pressed a button (then `started_by…` are empty). `room_kind`:
     whose quota it counts for. `legal_hold`: nothing deletes it. `size_bytes`: synced and indexed so far. `deleted_…`:
-    the tombstone, who and why; `deleted_by` is empty when the rules of retention did it."""
+    the tombstone, who and why, `deleted_note` in their own words; `deleted_by` is empty when the rules of retention did
+    it."""
 
     id: RecordingId
     room: RoomId
@@ -120,6 +125,7 @@ class Recording:
     deleted_at_s: float | None = None
     deleted_by: str = ""
     deleted_reason: DeletionReason | None = None
+    deleted_note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,8 +166,10 @@ class Segment:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fragment:
     """Bytes [offset, offset + length) of a segment's file, on the disk since before this row was. `number` counts from
-    0 without holes. `sha256`: 32 bytes. `keyframe_offset`: where in the file the first keyframe in it begins, None when
-    there is none. `verified` False: hashed by the repair from what lay on the disk, its times are estimates."""
+    0 without holes; 0 is the file's header, written anew when the file is closed. `sha256`: 32 bytes.
+
+    `keyframe_offset`, `keyframe_ms`: where in the file the first keyframe in it begins and when it is shown, None when
+    there is none. `verified` False: hashed by the repair from what lay on the disk; a new one's times are estimates."""
 
     segment: SegmentId
     number: int
@@ -171,6 +179,7 @@ class Fragment:
     from_ms: int
     until_ms: int
     keyframe_offset: int | None = None
+    keyframe_ms: int | None = None
     verified: bool = True
 
     @property

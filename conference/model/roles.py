@@ -15,10 +15,11 @@ class Verb(StrEnum):
     SUBSCRIBE = "subscribe"
     REMOVE = "remove"
     BLOCK = "block"
+    RECORD = "record"
 
 
 _ALLOWED: Final = {
-    Role.HOST: frozenset({Verb.PUBLISH, Verb.SUBSCRIBE, Verb.REMOVE, Verb.BLOCK}),
+    Role.HOST: frozenset({Verb.PUBLISH, Verb.SUBSCRIBE, Verb.REMOVE, Verb.BLOCK, Verb.RECORD}),
     Role.PARTICIPANT: frozenset({Verb.PUBLISH, Verb.SUBSCRIBE}),
     Role.VIEWER: frozenset({Verb.SUBSCRIBE}),
 }

@@ -13,7 +13,7 @@ from conference.model.errors import ChildUnavailable
 from conference.model.ids import SourceId
 from conference.model.source import SourceKind
 from conference.sources import words
-from conference.sources.child import Exit
+from conference.sources.nursery import Exit
 
 BACKLOG: Final = 256
 MAX_DECIDING: Final = 256

@@ -14,10 +14,9 @@ from conference.model.source import Cause, SourceRecord, SourceState
 from conference.ports import Clock
 from conference.sources import words
 from conference.sources.address import AddressPolicy
-from conference.sources.child import Child, Exit
 from conference.sources.feed import Feed
 from conference.sources.health import PLAYING, Health
-from conference.sources.nursery import Nursery
+from conference.sources.nursery import Child, Exit, SourceNursery
 from config.settings import SourceSettings
 
 CRASHES: Final = 3
@@ -34,7 +33,7 @@ class Hall:
     """What all runners share."""
 
     plane: Plane
-    nursery: Nursery
+    nursery: SourceNursery
     policy: AddressPolicy
     settings: SourceSettings
     clock: Clock

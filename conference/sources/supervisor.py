@@ -27,7 +27,7 @@ from conference.ports import Clock, SourceStore
 from conference.sources.address import AddressPolicy, parse_address
 from conference.sources.data_log import DataLog
 from conference.sources.gates import Admitted, Decision, Gates, Refused
-from conference.sources.nursery import Nursery
+from conference.sources.nursery import SourceNursery
 from conference.sources.pull import PullRunner
 from conference.sources.push import PushRunner
 from conference.sources.runner import Hall, Runner
@@ -55,7 +55,7 @@ class Sources:
         *,
         store: SourceStore,
         plane: Plane,
-        nursery: Nursery,
+        nursery: SourceNursery,
         gates: Sequence[Gates],
         policy: AddressPolicy,
         settings: SourceSettings,

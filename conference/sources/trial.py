@@ -13,8 +13,8 @@ from conference.model.source import Cause, RtspTransport, SourceKind, SourceReco
 from conference.results import SourceTest
 from conference.sources import words
 from conference.sources.address import parse_address, resolve
-from conference.sources.child import Child, Exit
 from conference.sources.dial import dial, udp_pairs
+from conference.sources.nursery import Child, Exit
 from conference.sources.pull import UDP_PAIRS, failure, rtsp_job
 from conference.sources.runner import Hall
 

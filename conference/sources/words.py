@@ -1,5 +1,4 @@
-"""The words between the core and a child process: one msgpack message per SOCK_SEQPACKET datagram on the child's
-control socket. File descriptors travel beside the message (SCM_RIGHTS), in the order the message says.
+"""The words between the core and a source's child process, beside those of all children (conference.children.words).
 
 Media takes another socket: RTP and RTCP to the relay, several packets in one datagram, each behind a 16-bit big-endian
 length (the framing of RFC 4571), at most 65,535 bytes together. The relay sends keyframe requests (RTCP PLI) back.
@@ -10,8 +9,10 @@ from typing import Any, Final, Literal
 import msgspec
 from msgspec import Struct
 
+from conference.children import words as common
+
 MAX_MESSAGE_BYTES: Final = 262_144
-BEAT_PERIOD_S: Final = 0.5
+BEAT_PERIOD_S: Final = common.BEAT_PERIOD_S
 
 VIDEO_PT: Final = 102
 """H.264, passed through or made by the child."""
@@ -20,19 +21,15 @@ VP8_PT: Final = 96
 AUDIO_PT: Final[dict[str, int]] = {"opus": 111, "pcmu": 0, "pcma": 8}
 
 
-class _Word(Struct, frozen=True, tag_field="type", forbid_unknown_fields=True):
-    pass
+Limits = common.Limits
+Stop = common.Stop
+"""Say goodbye to the peer (TEARDOWN) and end within 1 s."""
+Beat = common.Beat
+Ended = common.Ended
+"""Why this connection is over. `cause`: a value of conference.model.source.Cause, or "wrong-password"."""
 
 
 # ---- core -> child --------------------------------------------------------------------------------------------------
-
-
-class Limits(Struct, frozen=True):
-    """What one child may use. `cpu_share`: cores; more than that over 10 s ends it."""
-
-    memory_bytes: int = 512 << 20
-    cpu_share: float = 2.0
-    stall_s: float = 3.0
 
 
 class Quality(Struct, frozen=True):
@@ -88,7 +85,7 @@ class SrtGateJob(Struct, frozen=True, tag="srt-gate"):
 Job = RtspJob | RtmpJob | SrtJob | RtmpGateJob | SrtGateJob
 
 
-class Start(_Word, frozen=True, tag="start"):
+class Start(common.Word, frozen=True, tag="start"):
     """The first message to a child. Its fds: as the job says."""
 
     source: str
@@ -97,7 +94,7 @@ class Start(_Word, frozen=True, tag="start"):
     quality: Quality
 
 
-class Need(_Word, frozen=True, tag="need"):
+class Need(common.Word, frozen=True, tag="need"):
     """What somebody looks at or hears now; before the first one nothing is needed. Media that passes through undecoded
     is sent in any case: only what must be transcoded waits for its need. `vp8`: some viewer cannot play H.264."""
 
@@ -106,11 +103,7 @@ class Need(_Word, frozen=True, tag="need"):
     audio: bool
 
 
-class Stop(_Word, frozen=True, tag="stop"):
-    """Say goodbye to the peer (TEARDOWN) and end within 1 s."""
-
-
-class Admit(_Word, frozen=True, tag="admit"):
+class Admit(common.Word, frozen=True, tag="admit"):
     """A gate may let this connection in. `passphrase`: the SRT one of its source."""
 
     connection: int
@@ -120,7 +113,7 @@ class Admit(_Word, frozen=True, tag="admit"):
         return f"Admit({self.connection})"
 
 
-class Refuse(_Word, frozen=True, tag="refuse"):
+class Refuse(common.Word, frozen=True, tag="refuse"):
     """A gate ends this connection. `code`: unknown-key, expired-key, busy, disabled, full."""
 
     connection: int
@@ -133,11 +126,7 @@ ToChild = Start | Need | Stop | Admit | Refuse
 # ---- child -> core --------------------------------------------------------------------------------------------------
 
 
-class Beat(_Word, frozen=True, tag="beat"):
-    """Every BEAT_PERIOD_S from the child's own loop; a child silent for `stall_s` is killed."""
-
-
-class Formats(_Word, frozen=True, tag="formats"):
+class Formats(common.Word, frozen=True, tag="formats"):
     """Told when known and at each change. `video_codec`, `audio_codec`: as the source sends them (h264, h265, mpeg4, …;
     opus, pcmu, pcma, aac, mp3, …), "" when it has none. `audio_out`: what the relay gets of the sound ("" none).
     `video_out`: h264, or "" when there is no picture that can be shown.
@@ -159,7 +148,7 @@ class Formats(_Word, frozen=True, tag="formats"):
     unsupported: bool = False
 
 
-class Report(_Word, frozen=True, tag="report"):
+class Report(common.Word, frozen=True, tag="report"):
     """Once a second, about the media as it came. Ages in ms, None while there was none yet.
 
     `content_age_ms`: since the last picture that showed something new. `running`: what is being transcoded right now.
@@ -177,7 +166,7 @@ class Report(_Word, frozen=True, tag="report"):
     lost_packets: int = 0
 
 
-class Thumbnail(_Word, frozen=True, tag="thumbnail"):
+class Thumbnail(common.Word, frozen=True, tag="thumbnail"):
     """A JPEG of at most 640 px width and 100 KiB."""
 
     jpeg: bytes
@@ -185,11 +174,11 @@ class Thumbnail(_Word, frozen=True, tag="thumbnail"):
     height: int
 
 
-class Connected(_Word, frozen=True, tag="connected"):
+class Connected(common.Word, frozen=True, tag="connected"):
     """The protocol's talk with the source has succeeded; media is about to come."""
 
 
-class Data(_Word, frozen=True, tag="data"):
+class Data(common.Word, frozen=True, tag="data"):
     """A KLV packet (SMPTE ST 336) with its time on the media clock, µs; at most 64 KiB."""
 
     kind: str
@@ -197,15 +186,7 @@ class Data(_Word, frozen=True, tag="data"):
     payload: bytes
 
 
-class Ended(_Word, frozen=True, tag="ended"):
-    """The last message: why this connection is over. `cause`: a value of conference.model.source.Cause, or
-    "wrong-password". `detail`: short ASCII without secrets."""
-
-    cause: str
-    detail: str = ""
-
-
-class Knock(_Word, frozen=True, tag="knock"):
+class Knock(common.Word, frozen=True, tag="knock"):
     """A gate asks: somebody wants to publish. `key`: what it showed (RTMP stream key; SRT stream id). `peer`: its
     address."""
 
@@ -214,14 +195,14 @@ class Knock(_Word, frozen=True, tag="knock"):
     peer: str
 
 
-class Handover(_Word, frozen=True, tag="handover"):
+class Handover(common.Word, frozen=True, tag="handover"):
     """A gate gives an admitted publisher away. One fd comes along: its socket. `state`: for RtmpJob."""
 
     connection: int
     state: bytes = b""
 
 
-class Gone(_Word, frozen=True, tag="gone"):
+class Gone(common.Word, frozen=True, tag="gone"):
     """A connection that knocked has ended before its handover. `cause`: closed, timeout, protocol, wrong-password."""
 
     connection: int
@@ -230,7 +211,7 @@ class Gone(_Word, frozen=True, tag="gone"):
 
 FromChild = Beat | Formats | Report | Thumbnail | Connected | Data | Ended | Knock | Handover | Gone
 
-encode = msgspec.msgpack.Encoder().encode
+encode = common.encode
 decode_to_child = msgspec.msgpack.Decoder(ToChild).decode
 """Raises msgspec.DecodeError or ValidationError."""
 decode_from_child: Any = msgspec.msgpack.Decoder(FromChild).decode

@@ -30,7 +30,8 @@ from conference.store.tables import (
     SegmentRow,
 )
 
-_NAME_CHARS: Final = 128
+NAME_CHARS: Final = 128
+NOTE_CHARS: Final = 200
 _KIND_CHARS: Final = 32
 _CODEC_CHARS: Final = 32
 """Names come from people and tokens, codecs from a child: they are cut to their columns, not trusted to fit."""
@@ -42,19 +43,21 @@ def recording_row(record: Recording) -> RecordingRow:
     return RecordingRow(
         id=record.id,
         room_id=record.room,
-        room_name=record.room_name[:_NAME_CHARS],
+        room_name=record.room_name[:NAME_CHARS],
         room_kind=record.room_kind[:_KIND_CHARS],
         started_at_s=record.started_at_s,
         ended_at_s=record.ended_at_s,
-        started_by=record.started_by[:_NAME_CHARS],
-        started_by_name=record.started_by_name[:_NAME_CHARS],
+        started_by=record.started_by[:NAME_CHARS],
+        started_by_name=record.started_by_name[:NAME_CHARS],
         automatic=record.automatic,
         state=record.state.value,
         legal_hold=record.legal_hold,
         size_bytes=record.size_bytes,
         deleted_at_s=record.deleted_at_s,
-        deleted_by=record.deleted_by[:_NAME_CHARS],
+        deleted_by=record.deleted_by[:NAME_CHARS],
         deleted_reason=record.deleted_reason.value if record.deleted_reason is not None else None,
+        deleted_note=record.deleted_note[:NOTE_CHARS],
+        purged=False,
     )
 
 
@@ -75,6 +78,7 @@ def recording_of(row: RecordingRow) -> Recording:
         deleted_at_s=row.deleted_at_s,
         deleted_by=row.deleted_by,
         deleted_reason=DeletionReason(row.deleted_reason) if row.deleted_reason is not None else None,
+        deleted_note=row.deleted_note,
     )
 
 
@@ -85,8 +89,8 @@ def track_columns(track: RecordedTrack) -> Columns:
         "kind": track.kind.value,
         "started_at_ms": track.started_at_ms,
         "participant_id": track.participant,
-        "name": track.name[:_NAME_CHARS],
-        "identity": track.identity[:_NAME_CHARS],
+        "name": track.name[:NAME_CHARS],
+        "identity": track.identity[:NAME_CHARS],
         "source": track.source.value if track.source is not None else None,
     }
 
@@ -148,6 +152,7 @@ def fragment_columns(fragment: Fragment) -> Columns:
         "from_ms": fragment.from_ms,
         "until_ms": fragment.until_ms,
         "keyframe_offset": fragment.keyframe_offset,
+        "keyframe_ms": fragment.keyframe_ms,
         "verified": fragment.verified,
     }
 
@@ -162,6 +167,7 @@ def fragment_of(row: FragmentRow) -> Fragment:
         from_ms=row.from_ms,
         until_ms=row.until_ms,
         keyframe_offset=row.keyframe_offset,
+        keyframe_ms=row.keyframe_ms,
         verified=row.verified,
     )
 
@@ -182,7 +188,7 @@ def event_columns(event: RecordingEvent) -> Columns:
         "at_ms": event.at_ms,
         "kind": event.kind.value,
         "participant_id": event.participant,
-        "name": event.name[:_NAME_CHARS],
+        "name": event.name[:NAME_CHARS],
     }
 
 

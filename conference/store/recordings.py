@@ -15,6 +15,7 @@ from conference.model.errors import (
     RecordingRunning,
     SegmentNotFound,
 )
+from conference.model.ids import RecordingId
 from conference.model.recording import (
     RecordingContents,
     RecordingEvent,
@@ -22,8 +23,10 @@ from conference.model.recording import (
     RecordingState,
     SegmentState,
 )
-from conference.store.recording_rounds import erase, insert_new, some_fragments, write_round
+from conference.store.recording_rounds import insert_new, some_fragments, strip, write_round
 from conference.store.recording_rows import (
+    NAME_CHARS,
+    NOTE_CHARS,
     event_columns,
     event_of,
     fragment_of,
@@ -49,7 +52,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
     from sqlalchemy.ext.asyncio import AsyncSession
 
-    from conference.model.ids import RecordingId, RoomId, SegmentId
+    from conference.model.ids import RoomId, SegmentId
     from conference.model.recording import (
         DeletionReason,
         Fragment,
@@ -85,8 +88,8 @@ class SqlRecordingStore:
 
     async def write(self, round_: Round) -> None:
         try:
-            async with self._database.session() as session:
-                await write_round(session, round_)
+            async with self._database.engine.begin() as connection:
+                await write_round(connection, round_)
         except IntegrityError as error:
             raise RecordingNotFound(str(error.orig)) from None
 
@@ -145,13 +148,20 @@ class SqlRecordingStore:
             elif (await _row(session, recording)).state == _DELETED:
                 raise RecordingDeleted(recording)
 
-    async def delete(self, recording: RecordingId, *, at_s: float, by: str, reason: DeletionReason) -> None:
-        change = {"state": _DELETED, "deleted_at_s": at_s, "deleted_by": by[:128], "deleted_reason": reason.value}
+    async def delete(
+        self, recording: RecordingId, *, at_s: float, by: str, reason: DeletionReason, note: str = ""
+    ) -> None:
+        change = {
+            "state": _DELETED,
+            "deleted_at_s": at_s,
+            "deleted_by": by[:NAME_CHARS],
+            "deleted_reason": reason.value,
+            "deleted_note": note[:NOTE_CHARS],
+        }
         free = RecordingRow.legal_hold.is_(False)
         async with self._database.session() as session:
             if await _change(session, recording, _ENDED, change, free):
-                gone = update(SegmentRow).where(SegmentRow.recording_id == recording)
-                await session.execute(gone.values(state=SegmentState.DELETED.value))
+                await strip(await session.connection(), recording)
                 return
             row = await _row(session, recording)
         if row.state == _RUNNING:
@@ -161,11 +171,18 @@ class SqlRecordingStore:
 
     async def purge(self, recording: RecordingId, *, limit: int) -> bool:
         async with self._database.session() as session:
-            if len((await session.scalars(some_fragments(recording, limit))).all()) >= limit:
+            gone = await (await session.connection()).execute(some_fragments(recording, limit))
+            if len(gone.all()) >= limit:
                 return True
-            if (await _row(session, recording)).state == _DELETED:
-                await erase(session, recording)
+            if not await _change(session, recording, (_DELETED,), {"purged": True}):
+                await _row(session, recording)
         return False
+
+    async def unpurged(self, *, limit: int) -> builtins.list[RecordingId]:
+        unpurged = RecordingRow.purged.is_(False)
+        query = select(RecordingRow.id).where(RecordingRow.state == _DELETED, unpurged).limit(limit)
+        async with self._database.session() as session:
+            return [RecordingId(id_) for id_ in await session.scalars(query)]
 
     # ---- reading ----------------------------------------------------------------------------------------------------
 
@@ -237,9 +254,8 @@ class SqlRecordingStore:
             return [fragment_of(row) for row in await session.scalars(query)]
 
     async def seek(self, segment: SegmentId, at_ms: int, *, keyframe: bool) -> Fragment | None:
-        query = select(FragmentRow).where(FragmentRow.segment_id == segment, FragmentRow.from_ms <= at_ms)
-        if keyframe:
-            query = query.where(FragmentRow.keyframe_offset.is_not(None))
+        begins = FragmentRow.keyframe_ms if keyframe else FragmentRow.from_ms
+        query = select(FragmentRow).where(FragmentRow.segment_id == segment, begins <= at_ms)
         async with self._database.session() as session:
             row = await session.scalar(query.order_by(FragmentRow.number.desc()).limit(1))
         return fragment_of(row) if row is not None else None
@@ -306,7 +322,7 @@ async def _mark(
     session: AsyncSession, recording: RecordingId, kind: RecordingEventKind, at_s: float, name: str = ""
 ) -> None:
     event = RecordingEvent(recording=recording, at_ms=round(at_s * 1000), kind=kind, name=name)
-    await insert_new(session, RecordingEventRow, [event_columns(event)])
+    await insert_new(await session.connection(), RecordingEventRow, [event_columns(event)])
 
 
 async def _end_gaps(session: AsyncSession, recording: RecordingId, at_s: float) -> None:

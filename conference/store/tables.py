@@ -112,7 +112,8 @@ class SourceEventRow(Base):
 
 
 class RecordingRow(Base):
-    """A recording, or the tombstone of one (`deleted_at_s` set). No foreign key to the room: it outlives it."""
+    """A recording, or the tombstone of one (`deleted_at_s` set; `purged`: its files and fragments are gone too). No
+    foreign key to the room: it outlives it."""
 
     __tablename__ = "recordings"
 
@@ -131,6 +132,8 @@ class RecordingRow(Base):
     deleted_at_s: Mapped[float | None] = mapped_column(Float(53))
     deleted_by: Mapped[str] = mapped_column(String(128))
     deleted_reason: Mapped[str | None] = mapped_column(String(16))
+    deleted_note: Mapped[str] = mapped_column(String(200))
+    purged: Mapped[bool] = mapped_column(Boolean)
 
     __table_args__ = (
         Index("ix_recordings_started_at_s_id", "started_at_s", "id"),
@@ -185,6 +188,7 @@ class FragmentRow(Base):
     from_ms: Mapped[int] = mapped_column(BigInteger)
     until_ms: Mapped[int] = mapped_column(BigInteger)
     keyframe_offset: Mapped[int | None] = mapped_column(BigInteger)
+    keyframe_ms: Mapped[int | None] = mapped_column(BigInteger)
     verified: Mapped[bool] = mapped_column(Boolean)
 
     __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012 - SQLAlchemy's own form

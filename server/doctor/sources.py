@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from typing import TYPE_CHECKING
 
-from conference.sources.confinement import features
+from conference.children.confinement import features
 from server.doctor.finding import Finding, good, warning
 from server.doctor.network import bind_error, port_fault
 

@@ -10,7 +10,7 @@ from tests.fakes.edge import ADMIN_KEY, ROOM, RunningEdge, running_edge
 
 OPEN = {
     "openapi", "health", "ready", "whipOptions", "whipSessionOptions", "whepOptions", "whepSessionOptions", "homePage",
-    "joinPage", "sourcesPage", "asset", "socket", "rootFile", "ingestOptions", "ingestSessionOptions",
+    "joinPage", "sourcesPage", "recordingsPage", "asset", "socket", "rootFile", "ingestOptions", "ingestSessionOptions",
 }  # fmt: skip
 """What anybody may call. A new operation is not in here by itself: it must ask for credentials."""
 BODIES = {
@@ -74,6 +74,8 @@ async def test_every_protected_operation_refuses_everybody_else() -> None:
         assert edge.conference.sessions == {}
         assert edge.desk.calls == []
         assert edge.desk.views == {}
+        assert edge.library.calls == []
+        assert edge.switch.running == {}
 
 
 async def test_only_what_is_meant_to_be_open_is_open() -> None:

@@ -5,13 +5,15 @@ import os
 import signal
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from conference.model.errors import ChildUnavailable
 from conference.sources import words
-from conference.sources.nursery import Nursery
+from conference.sources.family import SOURCES
+from conference.sources.nursery import SourceNursery
 from tests.fakes.nursery import Heard, Ward, entries, gone, ward
 from tests.fakes.source_child import job
 
@@ -124,7 +126,8 @@ async def test_the_end_of_the_nursery_is_the_end_of_all() -> None:
 
 
 async def test_without_a_template_there_is_no_child() -> None:
-    nursery = Nursery(limits=words.Limits(), quality=words.Quality(), entry="tests.fakes.source_child:run")
+    family = replace(SOURCES, entry="tests.fakes.source_child:run")
+    nursery = SourceNursery(limits=words.Limits(), quality=words.Quality(), family=family)
     heard = Heard()
     begun_s = time.monotonic()
     with pytest.raises(ChildUnavailable):

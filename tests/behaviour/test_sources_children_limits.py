@@ -7,8 +7,8 @@ import time
 
 import pytest
 
+from conference.children.child_log import LINE_CHARS, LINES_PER_S
 from conference.sources import words
-from conference.sources.child_log import LINE_CHARS, LINES_PER_S
 from tests.fakes.nursery import Heard, Ward, ward
 
 STALL_S = 1.5

@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 
 import config
+from conference.children.datagrams import pair
 from conference.sources import words
-from conference.sources.child import Child
-from conference.sources.datagrams import pair
-from conference.sources.nursery import Nursery
+from conference.sources.nursery import Child, SourceNursery
 from server.tls import certificate_files
 from tests.fakes.nursery import Heard, ward
 
@@ -21,7 +20,7 @@ RTMP_HELLO = b"\x03" + bytes(4) + bytes(4) + bytes(1528)
 """C0 and C1."""
 
 
-async def _spawn(nursery: Nursery, job: words.Job, fds: list[int]) -> Heard:
+async def _spawn(nursery: SourceNursery, job: words.Job, fds: list[int]) -> Heard:
     heard = Heard()
     heard.child = await nursery.spawn("s_test", job, fds, on_word=heard.on_word, on_exit=heard.on_exit)
     return heard
@@ -32,7 +31,7 @@ def _child(heard: Heard) -> Child:
     return heard.child
 
 
-async def _camera(nursery: Nursery) -> tuple[Heard, socket.socket]:
+async def _camera(nursery: SourceNursery) -> tuple[Heard, socket.socket]:
     """An RTSP child and the camera's end of its connection."""
     ours, media = pair(65_536)
     ours.close()

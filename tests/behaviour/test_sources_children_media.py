@@ -8,8 +8,8 @@ from collections import Counter
 
 import pytest
 
+from conference.children.datagrams import pair
 from conference.sources import words
-from conference.sources.datagrams import pair
 from tests.fakes.nursery import Heard, ward
 
 PAYLOAD_BYTES = 7 * 188

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import config
+from conference.children.datagrams import pair
 from conference.sources import words
-from conference.sources.datagrams import pair
 from server.tls import certificate_files
 from tests.fakes.nursery import Heard, Ward, ward
 

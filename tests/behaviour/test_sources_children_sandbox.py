@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from conference.children.worker import sandbox
 from conference.sources import words
-from conference.sources.worker import sandbox
 from tests.fakes.nursery import process_status, ward
 from tests.fakes.source_child_escapes import CANARIES
 

@@ -11,13 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from conference.children.datagrams import pair
 from conference.model.ids import SourceId
 from conference.model.source import SourceKind
 from conference.sources import words
-from conference.sources.child import Child, Exit
-from conference.sources.datagrams import pair
 from conference.sources.gates import Admitted, Decision, Gates, Refused
-from conference.sources.nursery import Nursery
+from conference.sources.nursery import Child, Exit, SourceNursery
 from tests.fakes.rtmp_client import Chunker, avc_configuration, avc_picture, opening
 from tests.fakes.rtmp_pushers import ffmpeg_push, running, self_signed
 
@@ -66,7 +65,7 @@ class Publisher:
 class Core:
     """A source per key; the key admits one publisher at a time."""
 
-    def __init__(self, nursery: Nursery) -> None:
+    def __init__(self, nursery: SourceNursery) -> None:
         self._nursery = nursery
         self._tasks: set[asyncio.Task[None]] = set()
         self.busy: set[str] = set()
@@ -105,8 +104,8 @@ class Core:
 
 
 @asynccontextmanager
-async def serving(cert: tuple[str, str] | None = None) -> AsyncIterator[tuple[Nursery, Core, str]]:
-    nursery = Nursery(limits=words.Limits(), quality=words.Quality())
+async def serving(cert: tuple[str, str] | None = None) -> AsyncIterator[tuple[SourceNursery, Core, str]]:
+    nursery = SourceNursery(limits=words.Limits(), quality=words.Quality())
     core = Core(nursery)
     gates = Gates(
         nursery,
@@ -128,8 +127,8 @@ async def serving(cert: tuple[str, str] | None = None) -> AsyncIterator[tuple[Nu
         gates.close()
 
 
-def _gate_pid(nursery: Nursery) -> int | None:
-    return next((child.pid for child in nursery.children.values() if child.source == "rtmp-gate"), None)
+def _gate_pid(nursery: SourceNursery) -> int | None:
+    return next((child.pid for child in nursery.children.values() if child.owner == "rtmp-gate"), None)
 
 
 def _open_files(pid: int | None) -> int:
@@ -145,7 +144,7 @@ async def test_a_publisher_lives_in_its_own_child_and_leaves() -> None:
         with running(ffmpeg_push(f"{url}/key1", seconds=4)):
             publisher = await _arrived(core)
             await publisher.flows(30)
-            assert {child.source for child in nursery.children.values()} == {"rtmp-gate", "key1"}
+            assert {child.owner for child in nursery.children.values()} == {"rtmp-gate", "key1"}
             with running(ffmpeg_push(f"{url}/key1", seconds=4)) as second, running(ffmpeg_push(f"{url}/x")) as wrong:
                 for process, why in ((second, "Another publisher"), (wrong, "Unknown stream key")):
                     _, errors = await asyncio.to_thread(process.communicate, timeout=20)
@@ -178,7 +177,7 @@ async def test_a_killed_child_ends_its_publisher_only() -> None:
     async with serving() as (_, core, url):
         with running(ffmpeg_push(f"{url}/key1", seconds=30)), running(ffmpeg_push(f"{url}/key2", seconds=30)) as other:
             publishers = [await _arrived(core), await _arrived(core)]
-            one, two = sorted(publishers, key=lambda publisher: publisher.child.source if publisher.child else "")
+            one, two = sorted(publishers, key=lambda publisher: publisher.child.owner if publisher.child else "")
             await one.flows(5)
             assert one.child is not None
             os.kill(one.child.pid, signal.SIGKILL)
@@ -201,7 +200,7 @@ async def test_twenty_comings_and_goings_leave_nothing_behind() -> None:
             gate_files.append(_open_files(_gate_pid(nursery)))
         assert max(open_files[5:]) <= max(open_files[:5])
         assert max(gate_files[5:]) <= max(gate_files[:5])
-        assert {child.source for child in nursery.children.values()} == {"rtmp-gate"}
+        assert {child.owner for child in nursery.children.values()} == {"rtmp-gate"}
 
 
 async def test_garbage_after_the_key_ends_the_child_and_nothing_else() -> None:

@@ -113,6 +113,7 @@ def fragment(number: int, segment: SegmentId = SEG, *, keyframe: bool = True) ->
         from_ms=START_MS + number * 1000,
         until_ms=START_MS + (number + 1) * 1000,
         keyframe_offset=number * 100 + 7 if keyframe else None,
+        keyframe_ms=START_MS + number * 1000 + 300 if keyframe else None,
         verified=number % 2 == 0,
     )
 
@@ -156,6 +157,16 @@ async def test_a_round_written_again_changes_nothing(store: SqlRecordingStore) -
     assert await store.contents(REC) == before
     assert await store.fragments(SEG, limit=10) == [fragment(0), fragment(1)]
     assert (before.segments[0].state, before.segments[0].merkle_root) == (SegmentState.FINISHED, b"r" * 32)
+
+
+async def test_the_header_gets_its_last_hash_and_nothing_else_another(store: SqlRecordingStore) -> None:
+    await begun(store, 2)
+    header = replace(fragment(0), sha256=b"h" * 32)
+    await store.write(Round(fragments=(header, replace(fragment(1), sha256=b"x" * 32))))
+    assert await store.fragments(SEG, limit=10) == [header, fragment(1)]
+    await store.close_segment(SEG, state=SegmentState.FINISHED, merkle_root=b"r" * 32)
+    await store.write(Round(fragments=(fragment(0),)))
+    assert await store.fragments(SEG, limit=10) == [header, fragment(1)]
 
 
 async def test_an_empty_round_is_nothing(store: SqlRecordingStore) -> None:
@@ -258,7 +269,7 @@ async def finished(store: SqlRecordingStore, fragments: int = 3) -> None:
 
 
 async def delete(store: SqlRecordingStore, by: str = "王芳", at_s: float = 5.0) -> None:
-    await store.delete(REC, at_s=at_s, by=by, reason=DeletionReason.PERSON)
+    await store.delete(REC, at_s=at_s, by=by, reason=DeletionReason.PERSON, note="误录" + "!" * 500)
 
 
 async def test_a_tombstone_says_who_when_why_and_stays(store: SqlRecordingStore, database: Database) -> None:
@@ -269,8 +280,12 @@ async def test_a_tombstone_says_who_when_why_and_stays(store: SqlRecordingStore,
     stone = (await store.list(limit=10, deleted=True))[0]
     assert (stone.state, stone.deleted_by, stone.deleted_at_s) == (RecordingState.DELETED, "王芳", 5.0)
     assert (stone.deleted_reason, stone.size_bytes, stone.started_by_name) == (DeletionReason.PERSON, 300, "张伟")
+    assert stone.deleted_note == "误录" + "!" * 198
+    assert await store.unpurged(limit=9) == [REC]
     assert await store.purge(REC, limit=2) is True
+    assert await store.unpurged(limit=9) == [REC]
     assert await store.purge(REC, limit=2) is False
+    assert await store.unpurged(limit=9) == []
     got = await store.contents(REC)
     assert got.recording == stone
     assert (got.gaps, got.events, await store.fragments(SEG, limit=10)) == ((), (), [])
@@ -307,6 +322,7 @@ async def test_hold_and_delete_at_the_same_time_never_both_win(store: SqlRecordi
 async def test_nothing_is_forgotten_of_what_is_not_deleted(store: SqlRecordingStore) -> None:
     await finished(store)
     before = await store.contents(REC)
+    assert await store.unpurged(limit=9) == []
     assert await store.purge(REC, limit=100) is False
     assert await store.contents(REC) == before
     assert len(await store.fragments(SEG, limit=10)) == 3
@@ -372,6 +388,7 @@ async def test_a_time_is_found_by_its_keyframe(store: SqlRecordingStore) -> None
     at = START_MS + 7500
     assert await store.seek(SEG, at, keyframe=True) == fragment(4)
     assert await store.seek(SEG, at, keyframe=False) == fragment(7, keyframe=False)
+    assert await store.seek(SEG, START_MS + 8100, keyframe=True) == fragment(4)  # that of 8 is shown at 8300
     assert await store.seek(SEG, START_MS - 1, keyframe=False) is None
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import ssl
+import time
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,8 +39,10 @@ from signaling.app import listen, make_app
 from signaling.auth import AdminKey, TokenAuthority
 from signaling.edge import SourcePorts
 from signaling.readiness import Check
+from signaling.recordings.library import Library
 from signaling.session import SessionLimits
 from tests.fakes.desk import FakeDesk
+from tests.fakes.library import FakeLibrary, FakeSwitch
 
 SECRET = b"a secret of the tests, thirty-two bytes and more"
 ADMIN_KEY = "an administrator's key for the tests only"
@@ -308,10 +312,10 @@ class RunningEdge:
     tokens: MemoryTokens
     authority: TokenAuthority
     desk: FakeDesk
+    library: FakeLibrary
+    switch: FakeSwitch
 
     def token(self, room: RoomId = ROOM, role: Role = Role.PARTICIPANT, *, name: str = "王芳", now_s: float = 0) -> str:
-        import time
-
         return self.authority.issue(room, role, identity=None, name=name, ttl_s=3600, now_s=now_s or time.time()).token
 
     def admin(self) -> dict[str, str]:
@@ -330,6 +334,10 @@ async def running_edge(
     checks: dict[str, Check] | None = None,
     max_waiting_sockets: int = 64,
     source_ports: SourcePorts | None = None,
+    library: Library | None = None,
+    recordings: bool = True,
+    tls: ssl.SSLContext | None = None,
+    wall_s: Callable[[], float] = time.time,
 ) -> AsyncIterator[RunningEdge]:
     """The whole edge over a fake conference with the rooms ROOM and OTHER_ROOM."""
     tokens = MemoryTokens()
@@ -338,6 +346,8 @@ async def running_edge(
     await conference.create_room("别的会议室", room=OTHER_ROOM)
     authority = TokenAuthority(SECRET, revoked=tokens)
     desk = FakeDesk(frozenset({ROOM, OTHER_ROOM}))
+    shelves = library or FakeLibrary()
+    switch = FakeSwitch(frozenset({ROOM, OTHER_ROOM}))
     app = make_app(
         conference=conference,  # type: ignore[arg-type]
         tokens=tokens,
@@ -351,7 +361,13 @@ async def running_edge(
         max_waiting_sockets=max_waiting_sockets,
         desk=desk,  # type: ignore[arg-type]
         source_ports=source_ports or SourcePorts(rtmp=1935, srt=8890),
+        library=shelves if recordings else None,
+        switch=switch if recordings else None,
+        wall_s=wall_s,
     )
-    async with listen(app, host="127.0.0.1", port=0, tls=None) as addresses, aiohttp.ClientSession() as client:
+    fake = shelves if isinstance(shelves, FakeLibrary) else FakeLibrary()
+    async with listen(app, host="127.0.0.1", port=0, tls=tls) as addresses, aiohttp.ClientSession() as client:
         host, port = addresses[0]
-        yield RunningEdge(f"http://{host}:{port}", client, conference, tokens, authority, desk)
+        yield RunningEdge(
+            f"http{'s' if tls else ''}://{host}:{port}", client, conference, tokens, authority, desk, fake, switch
+        )

@@ -4,15 +4,16 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from conference.children.exits import Exit
 from conference.sources import words
-from conference.sources.child import Child
-from conference.sources.exits import Exit
-from conference.sources.nursery import Nursery
+from conference.sources.family import SOURCES
+from conference.sources.nursery import Child, SourceNursery
 from tests.fakes.source_child import job
 
 ENTRY = "tests.fakes.source_child:run"
@@ -63,7 +64,7 @@ class Heard:
 class Ward:
     """A running nursery."""
 
-    def __init__(self, nursery: Nursery, running: asyncio.Task[None]) -> None:
+    def __init__(self, nursery: SourceNursery, running: asyncio.Task[None]) -> None:
         self.nursery = nursery
         self.running = running
 
@@ -80,7 +81,7 @@ class Ward:
 @asynccontextmanager
 async def ward(entry: str = ENTRY) -> AsyncIterator[Ward]:
     """Ends with no child left."""
-    nursery = Nursery(limits=words.Limits(), quality=words.Quality(), entry=entry)
+    nursery = SourceNursery(limits=words.Limits(), quality=words.Quality(), family=replace(SOURCES, entry=entry))
     running = asyncio.create_task(nursery.run())
     try:
         yield Ward(nursery, running)

@@ -35,13 +35,15 @@ class Clip:
     audio: str
 
 
-def make_clip(folder: Path, camera: Path, microphone: Path, *, video: str = "h264", audio: str = "aac") -> Clip:
+def make_clip(
+    folder: Path, camera: Path, microphone: Path, *, video: str = "h264", audio: str = "aac", seconds: int = 10
+) -> Clip:
     """Encodes once what then is pushed many times."""
     file = folder / f"{camera.stem}-{video}-{audio}.mkv"
     if not file.exists():
         words = (
             f"-v error -y -i {camera} -i {microphone} {VIDEO[video]} -pix_fmt yuv420p -b:v 800k {AUDIO[audio]}"
-            f" -t 10 {file}"
+            f" -t {seconds} {file}"
         )
         subprocess.run([new_ffmpeg(), *words.split()], check=True, stdin=subprocess.DEVNULL)
     return Clip(file, video, audio)

@@ -6,6 +6,7 @@ Use the module itself as the binding: `Plane(settings, binding=cast(Binding, tes
 from __future__ import annotations
 
 import os
+import socket
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any, ClassVar, cast
@@ -132,6 +133,8 @@ class Relay:
         """Names of methods that raise RelayError."""
         self.told = Stats()
         self.closed = False
+        self.sockets: dict[int, socket.socket] = {}
+        """The relay's end of each local transport: to read what a source injects, to write what a tap is sent."""
         self._events: list[Any] = []
         self._wake = os.eventfd(0, os.EFD_NONBLOCK)
         Relay.made.append(self)
@@ -162,6 +165,8 @@ class Relay:
         if not self.closed:
             self.closed = True
             os.close(self._wake)
+            for transport in list(self.sockets):
+                self._unplug(transport)
 
     def called(self, name: str) -> list[Command]:
         """The calls of one method."""
@@ -192,6 +197,26 @@ class Relay:
             if c.args[0] in live and c.args[1] not in ended and c.args[2] in tracks
         ]
 
+    def taps(self) -> dict[int, dict[int, int]]:
+        """What local transports are sent now: the SSRC of each track, by transport."""
+        local = {command.args[0] for command in self.called("add_injector")}
+        ended = {command.args[0] for command in self.called("unsubscribe")}
+        found: dict[int, dict[int, int]] = {transport: {} for transport in self.transports() if transport in local}
+        tracks = set(self.tracks())
+        for command in self.called("subscribe"):
+            transport, subscription, track = command.args
+            if transport in found and track in tracks and subscription not in ended:
+                found[transport][track] = command.kwargs["ssrc"]
+        return {transport: sent for transport, sent in found.items() if sent}
+
+    def _plug(self, transport: int, fd: int) -> None:
+        self._unplug(transport)
+        self.sockets[transport] = socket.socket(fileno=os.dup(fd))
+
+    def _unplug(self, transport: int) -> None:
+        if transport in self.sockets:
+            self.sockets.pop(transport).close()
+
     def __getattr__(self, name: str) -> Any:
         if name not in _COMMANDS:
             raise AttributeError(name)
@@ -199,6 +224,10 @@ class Relay:
         def record(*args: Any, **kwargs: Any) -> None:
             if name in self.refuse:
                 raise RelayError(f"queue-full: {name}")
+            if name == "inject":
+                self._plug(*args)
+            elif name == "close_transport":
+                self._unplug(*args)
             self.commands.append(Command(name, args, kwargs))
 
         return record

@@ -6,9 +6,9 @@ import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from conference.children.exits import Exit
 from conference.model.errors import ChildUnavailable
 from conference.sources import words
-from conference.sources.exits import Exit
 
 
 @dataclass

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from queue import Queue
 
+from conference.children.worker.loop import Loop
 from conference.sources import words
-from conference.sources.worker.loop import Loop
 from conference.sources.worker.rtmp.gate import RtmpGate, open_rtmp_gate
 from conference.sources.worker.rtmp.session import RtmpReader, open_rtmp
 from tests.fakes.rtmp_sink import RememberingSink

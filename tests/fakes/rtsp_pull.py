@@ -12,9 +12,9 @@ from typing import Literal
 import av
 import numpy as np
 
+from conference.children.worker.loop import Loop
 from conference.sources.dial import dial, udp_pairs
 from conference.sources.words import RtspJob
-from conference.sources.worker.loop import Loop
 from conference.sources.worker.media.units import AudioFormat, AudioFrame, DataUnit, VideoFormat, VideoUnit
 from conference.sources.worker.rtsp.session import RtspReader, open_rtsp
 

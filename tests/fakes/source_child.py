@@ -11,11 +11,13 @@ from collections.abc import Callable
 
 import msgspec
 
+from conference.children.worker import sandbox
+from conference.children.worker.control import receive_start
+from conference.children.worker.loop import Loop
+from conference.children.worker.seccomp import Profile
 from conference.sources import words
-from conference.sources.worker import sandbox
-from conference.sources.worker.control import Control, receive_start
-from conference.sources.worker.loop import Loop
-from conference.sources.worker.seccomp import Profile
+from conference.sources.family import SOURCES
+from conference.sources.worker.control import Control
 from tests.fakes import source_child_codecs, source_child_escapes
 
 
@@ -26,14 +28,15 @@ def job(deed: str, argument: str = "") -> words.RtspJob:
 
 def run(sock: socket.socket) -> None:
     """The entry."""
-    start, fds = receive_start(sock)
+    start, fds = receive_start(sock, SOURCES)
     assert isinstance(start.job, words.RtspJob)
-    loop, control = Loop(), Control(sock)
+    loop = Loop()
+    control = Control(sock, SOURCES, loop)
     profile = Profile.RTMP_GATE if start.job.url == "hand-over" else Profile.SOURCE
     sandbox.close(profile, start.limits)
-    control.beat(loop)
+    control.beat()
     _Deeds(loop, control, start.job.peer, fds).do(start.job.url)
-    control.start(loop)
+    control.start()
     loop.run()
 
 

@@ -45,6 +45,11 @@ def attempts(argument: str) -> dict[str, str]:
         "shared memory": lambda: _map(3, 0x21),
         "another priority": lambda: os.nice(-1),
     }
+    return outcomes(tries)
+
+
+def outcomes(tries: dict[str, Callable[[], Any]]) -> dict[str, str]:
+    """ "done" or the error's name of each."""
     return {what: _outcome(attempt) for what, attempt in tries.items()}
 
 

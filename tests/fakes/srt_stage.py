@@ -15,7 +15,7 @@ from conference.model.ids import SourceId
 from conference.model.source import SourceKind
 from conference.sources import words
 from conference.sources.gates import Admitted, Decision, Gates, Refused
-from conference.sources.nursery import Nursery
+from conference.sources.nursery import SourceNursery
 from tests.fakes.nursery import Heard
 
 DEBIAN_FFMPEG = shutil.which("ffmpeg") or "/usr/bin/ffmpeg"
@@ -110,7 +110,7 @@ class Publisher:
 class Stage:
     """`keys`: passphrase by source. A source has one publisher at a time."""
 
-    nursery: Nursery
+    nursery: SourceNursery
     keys: dict[str, str]
     publishers: list[Publisher] = field(default_factory=list)
     abandoned: list[tuple[str, str]] = field(default_factory=list)
@@ -173,13 +173,13 @@ class Stage:
 
     def gate_pid(self) -> int:
         """Of the gate's process."""
-        return next(pid for pid, child in self.nursery.children.items() if child.source == "srt-gate")
+        return next(pid for pid, child in self.nursery.children.items() if child.owner == "srt-gate")
 
 
 @asynccontextmanager
 async def stage(keys: dict[str, str]) -> AsyncIterator[Stage]:
     """A nursery and a gate for these sources; ends with no child left."""
-    nursery = Nursery(limits=words.Limits(), quality=words.Quality())
+    nursery = SourceNursery(limits=words.Limits(), quality=words.Quality())
     scene = Stage(nursery, keys)
     scene.gates = Gates(
         nursery,

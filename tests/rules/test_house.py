@@ -17,7 +17,9 @@ ONLY_IN = {
     "pylibsrtp": [],
     "sqlalchemy": ["conference/store/"],
     "aiohttp": ["signaling/", "server/"],
-    "av": ["conference/sources/worker/", "server/doctor/machine.py"],  # doctor asks it in a process of its own
+    # What children run; doctor asks it in a process of its own.
+    "av": ["conference/sources/worker/", "recorder/film/", "recorder/worker/", "server/doctor/machine.py"],
+    "cv2": ["recorder/film/"],
 }
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import config
-from conference.sources.confinement import Features
+from conference.children.confinement import Features
 from server.doctor import Level, examine, machine, network, report, sources
 from server.doctor.certificate import check_certificate
 from server.doctor.finding import Finding

@@ -22,6 +22,8 @@ EXAMPLES: tuple[wire.ClientMessage, ...] = (
     wire.Wants(tracks=[wire.WantedTrack(track="t-1", width=640, height=360)]),
     wire.Mute(track="t-1", muted=True),
     wire.Block(track="t-1", blocked=True),
+    wire.RecordStart(),
+    wire.RecordStop(),
     wire.RestartDown(),
     wire.Remove(participant="p-1"),
     wire.Leave(),

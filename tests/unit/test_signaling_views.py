@@ -10,11 +10,13 @@ import msgspec
 import pytest
 
 from conference.model.events import ParticipantJoined, ParticipantLeft, ParticipantUpdated
-from conference.model.ids import Identity, ParticipantId, RoomId, SourceId, TrackId
+from conference.model.ids import Identity, ParticipantId, RecordingId, RoomId, SourceId, TrackId
 from conference.model.outgoing import (
     LayerChanged,
     MidTrack,
     Outgoing,
+    RecordingChanged,
+    RecordingMark,
     RoomSnapshot,
     RoomView,
     SourcesMeasured,
@@ -141,6 +143,10 @@ PAIRS: list[tuple[Outgoing, wire.ServerMessage]] = [
         ),
     ),
     (SpeakersChanged((ALICE.id,)), wire.Speakers(participants=["p-1"])),
+    (
+        RecordingChanged(RecordingMark(id=RecordingId("rec-1"), started_by="主持", started_at_ms=9, alarm="full")),
+        wire.Recording(recording=wire.RecordingMark(id="rec-1", started_by="主持", started_at_ms=9, alarm="full")),
+    ),
 ]
 
 

@@ -6,13 +6,16 @@ import time
 
 import pytest
 
+from conference.children.exits import describe, printable
+from conference.children.usage import CPU_WINDOW_S, Flood, Usage
 from conference.sources import words
-from conference.sources.exits import describe, printable
-from conference.sources.usage import CPU_WINDOW_S, MAX_WORDS_PER_S, Flood, Usage
+from conference.sources.family import SOURCES
+
+MAX_WORDS_PER_S = SOURCES.max_words_per_s
 
 
 def test_many_words_are_a_flood_only_when_they_last() -> None:
-    flood = Flood()
+    flood = Flood(MAX_WORDS_PER_S)
     for second in range(2):
         for _ in range(MAX_WORDS_PER_S + 1):
             flood.note(10)
@@ -27,7 +30,7 @@ def test_many_words_are_a_flood_only_when_they_last() -> None:
 
 
 def test_long_words_count_more() -> None:
-    flood = Flood()
+    flood = Flood(MAX_WORDS_PER_S)
     for second in range(3):
         for _ in range(30):
             flood.note(words.MAX_MESSAGE_BYTES)
@@ -35,7 +38,7 @@ def test_long_words_count_more() -> None:
 
 
 def test_a_thumbnail_and_a_report_each_second_are_none() -> None:
-    flood = Flood()
+    flood = Flood(MAX_WORDS_PER_S)
     for _ in range(10):
         flood.note(100_000)
         flood.note(300)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from conference.sources.worker.seccomp import Profile, program
-from conference.sources.worker.syscalls import CONDITIONAL, DEADLY, HARMLESS, number
+from conference.children.worker.seccomp import Profile, program
+from conference.children.worker.syscalls import CONDITIONAL, DEADLY, HARMLESS, number
 
 PID = 4711
 ALLOW, KILL = 0x7FFF0000, 0x80000000
@@ -106,6 +106,11 @@ def test_each_profile_has_what_it_needs(machine: str) -> None:
             "send": may(profile, "sendto", 3, 4096, 1, 0, 0, 0),
             "send elsewhere": may(profile, "sendto", *somewhere),
             "send from above 4 GiB": may(profile, "sendto", 3, 4096, 1, 0, 1 << 32, 16),
+            "write at": may(profile, "pwrite64", 3, 4096, 1, 0),
+            "read at": may(profile, "pread64", 3, 4096, 1, 0),
+            "cut": may(profile, "ftruncate", 3, 0),
+            "sync": may(profile, "fdatasync", 3),
+            "alarm": may(profile, "setitimer", 0, 4096, 0),
         }
         for profile in Profile
     }
@@ -115,6 +120,8 @@ def test_each_profile_has_what_it_needs(machine: str) -> None:
         Profile.RTMP_GATE: nothing | {"send": True, "accept": True, "pass descriptors": True, "pair": True},
         Profile.SRT_GATE: nothing
         | {"send": True, "pass descriptors": True, "pair": True, "send elsewhere": True, "send from above 4 GiB": True},
+        Profile.RECORDER: nothing | {"send": True, "write at": True, "cut": True, "sync": True, "alarm": True},
+        Profile.FILM: nothing | {"send": True, "write at": True, "read at": True, "cut": True, "sync": True},
     }
 
 

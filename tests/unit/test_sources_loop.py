@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from conference.sources.worker.loop import Loop
+from conference.children.worker.loop import Loop
 
 
 @pytest.fixture

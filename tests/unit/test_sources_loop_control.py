@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from conference.children.datagrams import MAX_FDS, pair, receive
+from conference.children.worker.control import ControlFull, receive_start
+from conference.children.worker.loop import Loop
 from conference.sources import words
-from conference.sources.datagrams import MAX_FDS, pair, receive
-from conference.sources.worker.control import Control, ControlFull, receive_start
-from conference.sources.worker.loop import Loop
+from conference.sources.family import SOURCES
+from conference.sources.worker.control import Control
 from tests.fakes.nursery import entries
 
 Ends = tuple[socket.socket, socket.socket]
@@ -25,14 +27,15 @@ def ends() -> Iterator[Ends]:
 
 def test_words_and_descriptors_arrive(ends: Ends) -> None:
     core, child = ends
-    loop, control, heard = Loop(), Control(child), []
+    loop, heard = Loop(), []
+    control = Control(child, SOURCES, loop)
 
     def on_word(word: words.ToChild, fds: list[int]) -> None:
         heard.append((word, fds))
         loop.stop()
 
     control.on_word = on_word
-    control.start(loop)
+    control.start()
     read, write = os.pipe()
     socket.send_fds(core, [words.encode(words.Stop())], [write])
     loop.run()
@@ -46,7 +49,7 @@ def test_words_and_descriptors_arrive(ends: Ends) -> None:
 
 def test_beats_are_dropped_when_the_core_does_not_read_but_nothing_else(ends: Ends) -> None:
     _, child = ends
-    control = Control(child)
+    control = Control(child, SOURCES, Loop())
     with pytest.raises(ControlFull, match="Data"):
         for _ in range(10_000):
             control.send(words.Data(kind="klv", pts_us=0, payload=bytes(60_000)))
@@ -57,7 +60,9 @@ def test_beats_are_dropped_when_the_core_does_not_read_but_nothing_else(ends: En
 
 def test_the_longest_word_fits(ends: Ends) -> None:
     core, child = ends
-    Control(child).send(words.Thumbnail(jpeg=bytes(words.MAX_MESSAGE_BYTES - 100), width=640, height=360))
+    Control(child, SOURCES, Loop()).send(
+        words.Thumbnail(jpeg=bytes(words.MAX_MESSAGE_BYTES - 100), width=640, height=360)
+    )
     data, fds = receive(core, words.MAX_MESSAGE_BYTES)
     assert (words.decode_from_child(data).width, fds) == (640, [])
 
@@ -76,10 +81,10 @@ def test_only_start_comes_first(ends: Ends) -> None:
     core, child = ends
     core.send(words.encode(words.Stop()))
     with pytest.raises(ValueError, match="Stop before Start"):
-        receive_start(child)
+        receive_start(child, SOURCES)
     start = words.Start("s_1", words.SrtJob(), words.Limits(), words.Quality())
     core.send(words.encode(start))
-    assert receive_start(child) == (start, [])
+    assert receive_start(child, SOURCES) == (start, [])
 
 
 def test_a_child_ends_at_once_without_its_core(ends: Ends) -> None:
@@ -87,8 +92,9 @@ def test_a_child_ends_at_once_without_its_core(ends: Ends) -> None:
     pid = os.fork()
     if pid == 0:
         core.close()
-        loop, control = Loop(), Control(child)
-        control.start(loop)
+        loop = Loop()
+        control = Control(child, SOURCES, loop)
+        control.start()
         loop.later(5, lambda: os._exit(7))
         loop.run()
     core.close()

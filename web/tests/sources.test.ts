@@ -4,8 +4,10 @@ import { readHistory, readSource, readTest } from "../src/app/read-sources";
 import { SourcesApi } from "../src/app/sources-api";
 import { SourcesWatch } from "../src/app/sources-watch";
 import { ffmpegCommand, isRtspAddress, takeCredentials } from "../src/model/push";
-import { arrangeSources, countGroups, GROUPS, groupOf, NO_FILTER, type Push, type Source } from "../src/model/sources";
+import { arrangeSources, countGroups, GROUPS, groupOf, NO_FILTER, steadyEvents, type Push, type Source, type SourceEvent } from "../src/model/sources";
 import { SERVER_SHAPES, type FeedState } from "../src/protocol/generated";
+import { DICTIONARIES } from "../src/i18n/language";
+import { detailWords } from "../src/ui/shared/feedText";
 import { codecName, figures } from "../src/ui/shared/figures";
 import { accessOf, draftOf, EMPTY_FIELDS, problemOf, sameAccess, withAddress } from "../src/ui/sources/form";
 import { FakeClock, settle } from "./fakes";
@@ -93,6 +95,22 @@ describe("what the server tells of a source", () => {
       [30_000, null, null],
       [10_000, 30_000, "publisher-left"],
     ]);
+  });
+
+  it("leaves out what lasted no second and became the same with a better reason", () => {
+    const step = (state: FeedState, atMs: number, untilMs: number | null): SourceEvent => ({ state, atMs, untilMs, cause: null, text: null, detail: "" });
+    const [gone, unsure, live] = [step("offline", 9_100, null), step("offline", 9_000, 9_100), step("live", 1_000, 9_000)];
+    expect(steadyEvents([gone, unsure, live])).toEqual([gone, live]);
+    const brief = step("live", 8_500, 9_000);
+    expect(steadyEvents([gone, brief]), "another state is told however short").toEqual([gone, brief]);
+    const long = step("offline", 1_000, 9_100);
+    expect(steadyEvents([gone, long])).toEqual([gone, long]);
+  });
+
+  it("has its reasons for transcoding put into words, and no others", () => {
+    const { zh } = DICTIONARIES;
+    expect(detailWords(zh, "b-frames audio-codec")).toBe(`转码中 · ${zh.feed.transcoding["b-frames"]} · ${zh.feed.transcoding["audio-codec"]}`);
+    expect(detailWords(zh, "refused key-invalid from 10.0.0.7")).toBe("refused key-invalid from 10.0.0.7");
   });
 
   it("takes a picture only as base64", () => {

@@ -85,6 +85,8 @@ describe("the preview", () => {
     expect(seen).toEqual(["picture"]);
     whep.close();
     whep.close();
+    expect(connection.closed, "the session is ended before its connection").toBe(false);
+    await new Promise((resolve) => setTimeout(resolve));
     expect(connection.closed).toBe(true);
     expect(asked).toEqual([
       { path: "/whep/%E4%BC%9A%201?participant=p%261", method: "POST", body: "offer", authorization: "Bearer t" },

@@ -4,17 +4,19 @@ import os
 import socket
 from typing import Final, NoReturn, Protocol
 
+from conference.children.datagrams import close_all
+from conference.children.worker import sandbox
+from conference.children.worker.control import receive_start
+from conference.children.worker.loop import Loop
+from conference.children.worker.seccomp import Profile
 from conference.model.source import Cause
 from conference.sources import words
-from conference.sources.datagrams import close_all
-from conference.sources.worker import sandbox
-from conference.sources.worker.control import Control, receive_start
-from conference.sources.worker.loop import Loop
+from conference.sources.family import SOURCES
+from conference.sources.worker.control import Control
 from conference.sources.worker.media.pipeline import Pipeline
 from conference.sources.worker.rtmp.gate import open_rtmp_gate
 from conference.sources.worker.rtmp.session import open_rtmp
 from conference.sources.worker.rtsp.session import open_rtsp
-from conference.sources.worker.seccomp import Profile
 from conference.sources.worker.srt.gate import open_srt_gate
 from conference.sources.worker.srt.session import open_srt
 
@@ -41,8 +43,9 @@ class Gate(Protocol):
 
 def run(sock: socket.socket) -> None:
     """The template's entry: the whole life of a child on its control socket. What it raises is a crash."""
-    start, fds = receive_start(sock)
-    loop, control = Loop(), Control(sock)
+    start, fds = receive_start(sock, SOURCES)
+    loop = Loop()
+    control = Control(sock, SOURCES, loop)
     match start.job:
         # Gates open files (a certificate, a library), so before the sandbox closes. Nobody is heard before `loop.run`.
         case words.RtmpGateJob():
@@ -54,8 +57,8 @@ def run(sock: socket.socket) -> None:
         case _:
             sandbox.close(Profile.SOURCE, start.limits)
             _Source(start, fds, loop, control)
-    control.beat(loop)
-    control.start(loop)
+    control.beat()
+    control.start()
     loop.run()
 
 

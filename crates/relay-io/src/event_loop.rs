@@ -3,7 +3,7 @@
 use crate::clock::Clock;
 use crate::commands::Order;
 use crate::config::WorkerConfig;
-use crate::injectors::Injectors;
+use crate::injectors::{Injectors, News};
 use crate::shared::Shared;
 use crate::snapshot::WorkerStats;
 use crate::sys::poller::{Interest, Poller, Ready};
@@ -77,7 +77,7 @@ pub(crate) struct EventLoop {
     shared: Arc<Shared>,
     /// Commands and TCP: what wakes us even while ticking.
     control: Poller,
-    /// `control`, the injectors' sockets and the UDP sockets.
+    /// `control`, the local transports' sockets and the UDP sockets.
     everything: Poller,
     udp: Vec<UdpPort>,
     /// The socket is waited on for writing, too.
@@ -253,6 +253,7 @@ impl EventLoop {
             let outcome = self.relay.command(now, command);
             if let Some(transport) = names {
                 self.injectors.replace(transport, fd.filter(|_| outcome.is_ok()));
+                self.tell_locals(now);
             }
             let (Err(error), Some(told)) = (outcome, told) else { continue };
             self.shared.events.put(std::iter::once(told(error.code())), &mut self.drops);
@@ -283,7 +284,19 @@ impl EventLoop {
         let count = injectors.read(|transport, datagram| relay.receive_injected(now, transport, datagram), drops)?;
         self.received_packets += count;
         self.tick.moved(count);
+        self.tell_locals(now);
         Ok(())
+    }
+
+    /// Lets the relay know what became of the sockets of local transports.
+    fn tell_locals(&mut self, now: Micros) {
+        for (transport, news) in self.injectors.news().drain(..) {
+            match news {
+                News::Full => self.relay.local_full(transport),
+                News::Writable => self.relay.local_writable(now, transport),
+                News::Closed => self.relay.local_closed(transport),
+            }
+        }
     }
 
     fn give(&mut self, count: usize, now: Micros) {
@@ -324,6 +337,8 @@ impl EventLoop {
                 self.udp[index].sender.send(&self.arena, &mut self.drops);
             }
             self.queue_frames(now);
+            self.injectors.send(&self.arena, &mut self.drops);
+            self.tell_locals(now);
             self.arena.clear();
             if !more {
                 break;
@@ -371,7 +386,7 @@ impl EventLoop {
         self.next_snapshot = now + SNAPSHOT_US;
         let mut relay = self.relay.stats(now);
         relay.drops.merge(&self.drops);
-        let counters = self.udp.iter().map(|port| port.sender.counters());
+        let counters = self.udp.iter().map(|port| port.sender.counters()).chain([self.injectors.counters()]);
         let (packets, calls) =
             counters.fold((0, 0), |(packets, calls), each| (packets + each.packets, calls + each.calls));
         self.shared.publish(WorkerStats {

@@ -119,13 +119,13 @@ impl Relay {
         self.submit(py, Command::CloseTransport { transport })
     }
 
-    /// A transport without ICE, DTLS and SRTP: its media comes in clear through a descriptor; see `inject`.
+    /// A local transport, without ICE, DTLS and SRTP: media in clear through a descriptor, both ways; see `inject`.
     #[pyo3(signature = (transport, *, room))]
     fn add_injector(&self, py: Python<'_>, transport: u32, room: u32) -> PyResult<()> {
         self.submit(py, Command::AddInjector { transport, room })
     }
 
-    /// Gives an injector its SOCK_SEQPACKET socket. `fd` is duplicated: the caller closes its own.
+    /// Gives a local transport its SOCK_SEQPACKET socket. `fd` is duplicated: the caller closes its own.
     fn inject(&self, py: Python<'_>, transport: u32, fd: i32) -> PyResult<()> {
         let fd = relay_io::duplicate(fd).map_err(os_error)?;
         py.detach(|| self.worker.inject(transport, fd)).map_err(refused)

@@ -102,6 +102,10 @@ reasons! {
     InjectMalformed => "inject-malformed",
     /// An injector that does not read what is asked of it.
     InjectQueueFull => "inject-queue-full",
+    /// A tap that does not read as fast as its subscriptions send.
+    TapFull => "tap-full",
+    /// A tap without a socket.
+    TapClosed => "tap-closed",
 }
 
 /// One counter for each [`DropReason`].

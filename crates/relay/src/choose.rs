@@ -60,19 +60,24 @@ impl Relay {
             }
         }
         let mut choices = std::mem::take(&mut self.scratch.choices);
-        allocate::allocate(budget(down.estimator.bps(), kept_bps, down.estimator.limit_seen()), &wants, &mut choices);
+        let budget_bps = match transport.local {
+            Some(_) => u64::MAX,
+            None => budget(down.estimator.bps(), kept_bps, down.estimator.limit_seen()),
+        };
+        let patience = if transport.local.is_some() { 0 } else { UPGRADE_PATIENCE };
+        allocate::allocate(budget_bps, &wants, &mut choices);
         down.wanted_bps = allocate::desired_bps(&wants);
         for choice in &choices {
-            self.apply(now, index, choice);
+            self.apply(now, index, patience, choice);
         }
         self.scratch.choices = choices;
     }
 
     /// Takes over one choice; asks for the keyframe it needs.
-    fn apply(&mut self, now: Micros, index: usize, choice: &Choice) {
+    fn apply(&mut self, now: Micros, index: usize, patience: Micros, choice: &Choice) {
         let position = choice.subscription as usize;
         let Some(subscription) = self.subscriptions.get_mut(position) else { return };
-        subscription.settle(now, choice);
+        subscription.settle(now, patience, choice);
         if subscription.aim.layer.is_none() {
             subscription.halt();
         }
@@ -116,15 +121,15 @@ fn budget(estimate_bps: u64, kept_bps: u64, limit_seen: bool) -> u64 {
 const UNTRIED_BPS: u64 = 20_000_000;
 
 impl Subscription {
-    /// Follows a choice: down at once, up only when it has been affordable for a while or was just asked for.
-    fn settle(&mut self, now: Micros, choice: &Choice) {
+    /// Follows a choice: down at once, up only when it has been affordable for `patience` or was just asked for.
+    fn settle(&mut self, now: Micros, patience: Micros, choice: &Choice) {
         let aim = &mut self.aim;
         let fresh = std::mem::take(&mut aim.fresh);
         let up = (choice.layer > aim.layer || (choice.layer == aim.layer && choice.temporal > aim.temporal))
             && aim.layer.is_some();
         if up && !fresh {
             let since = *aim.better_since.get_or_insert(now);
-            if now.saturating_sub(since) < UPGRADE_PATIENCE {
+            if now.saturating_sub(since) < patience {
                 aim.reason = LayerReason::Bandwidth;
                 return;
             }

@@ -31,7 +31,7 @@ impl Relay {
             Command::InstallSrtp { transport, profile, receive, send } => {
                 let index = self.transport_index(transport)?;
                 let transport = self.transports.get_mut(index).ok_or(CommandError::UnknownTransport)?;
-                if transport.is_injector {
+                if transport.local.is_some() {
                     return Err(CommandError::WrongTransport);
                 }
                 // Keys again would mean sequence numbers again: GCM forbids that.
@@ -45,7 +45,7 @@ impl Relay {
                 Ok(())
             }
             Command::AddInjector { transport, room } => self.add_injector(now, transport, room),
-            Command::Inject { transport } => self.inject(transport),
+            Command::Inject { transport } => self.inject(now, transport),
             Command::CloseTransport { transport } => self.close_transport(now, transport),
             Command::Publish(publish) => self.publish(&publish),
             Command::Unpublish { track } => {
@@ -96,10 +96,10 @@ impl Relay {
     }
 
     /// Its streams may begin anew at once: whoever sent them before is gone.
-    fn inject(&mut self, id: u32) -> Outcome {
+    fn inject(&mut self, now: Micros, id: u32) -> Outcome {
         let index = self.transport_index(id)?;
         let transport = self.transports.get_mut(index).ok_or(CommandError::UnknownTransport)?;
-        if !transport.is_injector {
+        if transport.local.is_none() {
             return Err(CommandError::WrongTransport);
         }
         transport.up.streams.clear();
@@ -108,6 +108,7 @@ impl Relay {
             let Some(track) = self.tracks.get_mut(track) else { continue };
             track.layers.iter_mut().for_each(Layer::unbind);
         }
+        self.open_local(now, index);
         Ok(())
     }
 
@@ -165,7 +166,7 @@ impl Relay {
         let index = self.transport_index(id)?;
         self.check_credentials(ufrag, pwd)?;
         let transport = self.transports.get_mut(index).ok_or(CommandError::UnknownTransport)?;
-        if transport.is_injector {
+        if transport.local.is_some() {
             return Err(CommandError::WrongTransport);
         }
         if let Some(unused) = transport.ice.restart(ufrag, pwd) {
@@ -216,7 +217,7 @@ impl Relay {
         if transport.tracks.len() >= MAX_TRACKS {
             return Err(CommandError::TooMany);
         }
-        let kept = transport.is_injector && publish.kind == Kind::Video;
+        let kept = transport.local.is_some() && publish.kind == Kind::Video;
         if kept && publish.encodings.len() > 1 {
             return Err(CommandError::BadParameters);
         }
@@ -281,9 +282,7 @@ impl Relay {
         let (Some(transport), Some(track)) = (self.transports.get_mut(index), self.tracks.get_mut(track_index)) else {
             return Err(CommandError::UnknownTransport);
         };
-        if transport.is_injector {
-            return Err(CommandError::WrongTransport);
-        }
+        let is_local = transport.local.is_some();
         let down = &mut transport.down;
         if down.subscriptions.len() >= MAX_SUBSCRIPTIONS {
             return Err(CommandError::TooMany);
@@ -295,6 +294,10 @@ impl Relay {
         }
         let mut subscription = Subscription::new(index, track_index, track, wanted, seeds);
         subscription.guard.set_bitrate(down.estimator.bps());
+        if is_local {
+            // They measure paths.
+            subscription.extensions.retain(|remap| !remap.source.is_stamp());
+        }
         let position = self.subscriptions.insert(subscription);
         if let Some(subscription) = self.subscriptions.get_mut(position) {
             subscription.position = position;
@@ -319,7 +322,7 @@ impl Relay {
         transport.down.subscriptions.retain(|&other| other != position);
         transport.down.by_ssrc.retain(|_, used| *used != position);
         transport.down.forget_packets_of(position);
-        if transport.keys.is_some() && transport.ice.selected().is_some() {
+        if transport.is_ready() && (transport.local.is_some() || transport.ice.selected().is_some()) {
             self.outbox.push_with(To::Rtcp(index), |out| {
                 write::rr(out, own_ssrc, &[]);
                 write::bye(out, &[subscription.ssrc]);

@@ -31,6 +31,8 @@ pub enum Protocol {
     Udp,
     /// Framed in a TCP connection (RFC 4571).
     Tcp,
+    /// A socket between processes of this machine; there is no path.
+    Local,
 }
 
 impl Protocol {
@@ -39,6 +41,7 @@ impl Protocol {
         match self {
             Protocol::Udp => "udp",
             Protocol::Tcp => "tcp",
+            Protocol::Local => "local",
         }
     }
 }

@@ -19,6 +19,7 @@ mod hash;
 mod ice;
 mod inbound;
 mod layer;
+mod local;
 mod meter;
 mod outbound;
 mod outbox;

@@ -13,6 +13,8 @@ pub enum Link {
     Udp(u8),
     /// Id of an accepted ICE-TCP connection (RFC 6544); never reused.
     Tcp(u32),
+    /// Id of a local transport: a process on this machine, in the clear. Sent to, never received from.
+    Local(u32),
 }
 
 impl Link {
@@ -21,6 +23,7 @@ impl Link {
         match self {
             Link::Udp(_) => Protocol::Udp,
             Link::Tcp(_) => Protocol::Tcp,
+            Link::Local(_) => Protocol::Local,
         }
     }
 }
@@ -59,7 +62,8 @@ impl RxPacket {
     }
 }
 
-/// One datagram to send: `arena.bytes[start..start + len]` to `path`.
+/// One datagram to send: `arena.bytes[start..start + len]` to `path`. One to a [`Link::Local`] begins with its own length
+/// (16 bits, big-endian), so that neighbours can leave as they lie, many in one message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TxPacket {
     /// Destination.

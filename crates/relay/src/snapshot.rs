@@ -32,6 +32,8 @@ impl Relay {
 
 fn of_transport(transport: &Transport) -> TransportStats {
     let (up, down) = (&transport.up, &transport.down);
+    let is_local = transport.local.is_some();
+    let protocol = transport.ice.last_selected.map_or(Protocol::Udp, |path| Link::protocol(path.link));
     TransportStats {
         transport: transport.id,
         rtt_ms: down.rtt.or(up.rtt).map(|rtt| rtt as f64 / 1000.0),
@@ -41,8 +43,8 @@ fn of_transport(transport: &Transport) -> TransportStats {
         sent_bytes: down.bytes,
         lost_up: up.lost_share,
         lost_down: down.lost_share,
-        estimate_bps: down.estimator.bps(),
-        protocol: transport.ice.last_selected.map_or(Protocol::Udp, |path| Link::protocol(path.link)),
+        estimate_bps: if is_local { 0 } else { down.estimator.bps() },
+        protocol: if is_local { Protocol::Local } else { protocol },
         ice_restarts: transport.ice.restarts,
     }
 }

@@ -22,7 +22,7 @@ pub struct TransportStats {
     pub lost_up: f64,
     /// Share lost to this peer before repair, as it reports.
     pub lost_down: f64,
-    /// Downlink estimate.
+    /// Downlink estimate; 0 for a local transport, which has none.
     pub estimate_bps: u64,
     /// Of the selected path.
     pub protocol: Protocol,

@@ -154,6 +154,18 @@ impl Subscription {
         self.aim.reason == LayerReason::NoLayer && self.aim.tile.0 > 0 && self.aim.tile.1 > 0
     }
 
+    pub(crate) fn is_video(&self) -> bool {
+        self.kind == Kind::Video
+    }
+
+    /// Leaves out what its track has for this round from the entry `from` on; how many packets that is.
+    pub(crate) fn pass(&mut self, track: &Track, from: usize) -> u64 {
+        let Some(gop) = track.gop() else { return track.round.len().saturating_sub(from) as u64 };
+        let passed = gop.end().saturating_sub(self.replay.next);
+        self.replay.next = gop.end();
+        passed
+    }
+
     /// Stops forwarding; the next packet will begin with a keyframe.
     pub(crate) fn halt(&mut self) {
         self.current = None;

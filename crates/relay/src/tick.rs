@@ -67,7 +67,7 @@ impl Relay {
     /// Reports, NACK, PLI and transport feedback to a publisher, in as few datagrams as they need.
     fn tick_upstream(&mut self, now: Micros, index: usize) {
         let Some(transport) = self.transports.get_mut(index) else { return };
-        if transport.is_injector {
+        if transport.local.is_some() {
             return self.ask_injector(now, index);
         }
         if transport.keys.is_none() || transport.up.streams.is_empty() {
@@ -186,6 +186,7 @@ impl Relay {
             next = next.min(transport.up.twcc.next_due().unwrap_or(next));
         }
         next = next.min(transport.down.allocate_at);
+        next = next.min(transport.local.as_ref().and_then(|local| local.resume_at).unwrap_or(next));
         for track in transport.tracks.iter().filter_map(|&track| self.tracks.get(track)) {
             for layer in &track.layers {
                 if let Some(due) = layer.nack.next_due() {

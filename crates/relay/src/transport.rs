@@ -4,6 +4,7 @@ use crate::dtls::DtlsGate;
 use crate::extension::UpIds;
 use crate::hash::{FastMap, FoldState};
 use crate::ice::Ice;
+use crate::local::Local;
 use crate::meter::Bucket;
 use relay_control::estimate::Estimator;
 use relay_control::pace::Pacer;
@@ -117,8 +118,8 @@ pub(crate) struct Downstream {
 pub(crate) struct Transport {
     pub(crate) id: u32,
     pub(crate) room: usize,
-    /// Its media comes from this machine in the clear: no paths, no keys, nobody to send to.
-    pub(crate) is_injector: bool,
+    /// The other side is a process on this machine: media in the clear both ways, no paths, no keys.
+    pub(crate) local: Option<Local>,
     pub(crate) ice: Ice,
     pub(crate) dtls: DtlsGate,
     /// Checks answered, and bad ones looked at.
@@ -140,12 +141,13 @@ pub(crate) struct Start {
 }
 
 impl Transport {
-    /// Without `ice` it is an injector.
+    /// Without `ice` it is local.
     pub(crate) fn new(id: u32, room: usize, ice: Option<Ice>, start: &Start) -> Transport {
+        let is_local = ice.is_none();
         Transport {
             id,
             room,
-            is_injector: ice.is_none(),
+            local: is_local.then(Local::default),
             ice: ice.unwrap_or_else(|| Ice::new("", "")),
             dtls: DtlsGate::new(),
             checks: Bucket::new(8 * CHECKS_PER_S, SECOND),
@@ -173,7 +175,7 @@ impl Transport {
                 used_ssrcs: FastMap::with_hasher(start.hash),
                 log: SendLog::new(),
                 estimator: Estimator::new(start.now, start.estimate),
-                pacer: Pacer::new(start.now, start.estimate.start_bps),
+                pacer: Pacer::new(start.now, if is_local { LOCAL_BPS } else { start.estimate.start_bps }),
                 due: Vec::new(),
                 due_entry: 0,
                 held: VecDeque::new(),
@@ -243,6 +245,9 @@ impl Downstream {
     }
 }
 
+// Paces nothing but groups of pictures that are caught up with: 25 Mbit/s, at most 125 KB at once, so that they find room
+// in a socket's buffer.
+const LOCAL_BPS: u64 = 10_000_000;
 // A browser checks a few pairs every 20 to 50 ms while connecting.
 const CHECKS_PER_S: u64 = 400;
 const BAD_CHECKS_PER_S: u64 = 100;

@@ -102,6 +102,11 @@ export class Meeting {
     this.session.block(track, blocked);
   }
 
+  /** Has the room recorded, or no longer. */
+  record(on: boolean): void {
+    this.session.record(on);
+  }
+
   online(): void {
     this.session.online();
   }

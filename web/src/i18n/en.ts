@@ -1,4 +1,5 @@
 import { feedEn } from "./en-feed";
+import { recordingsEn } from "./en-recordings";
 import { sourcesEn } from "./en-sources";
 import type { zh } from "./zh";
 
@@ -98,6 +99,8 @@ export const en: typeof zh = {
     fullscreen: "Full screen",
     exitFullscreen: "Leave full screen",
     leave: "Leave",
+    record: "Record",
+    stopRecording: "Stop recording",
     copyInvitation: "Copy invitation link",
     invitationCopied: "Invitation link copied",
     previous: "Previous page",
@@ -151,6 +154,8 @@ export const en: typeof zh = {
     lost: (name) => `${name} lost the connection`,
     removed: (name) => `${name} was removed`,
     shares: (name) => `${name} shares a screen`,
+    recordingBegun: (name) => (name ? `${name} is recording this meeting` : "This meeting is being recorded"),
+    recordingEnded: () => "The recording has ended",
   },
   stats: {
     title: "Call quality",
@@ -219,6 +224,7 @@ export const en: typeof zh = {
   },
   feed: feedEn,
   sources: sourcesEn,
+  recordings: recordingsEn,
   errors: {
     offline: "The server cannot be reached. Check your network and try again",
     keyWrong: "The administrator key is wrong",

@@ -1,4 +1,5 @@
 import { feedZh } from "./zh-feed";
+import { recordingsZh } from "./zh-recordings";
 import { sourcesZh } from "./zh-sources";
 
 /** Chinese is written first; `en.ts` must have the same keys, which the compiler checks. */
@@ -95,6 +96,8 @@ export const zh = {
     fullscreen: "全屏",
     exitFullscreen: "退出全屏",
     leave: "离开",
+    record: "录制会议",
+    stopRecording: "停止录制",
     copyInvitation: "复制邀请链接",
     invitationCopied: "邀请链接已复制",
     previous: "上一页",
@@ -148,6 +151,8 @@ export const zh = {
     lost: (name: string) => `${name} 已掉线`,
     removed: (name: string) => `${name} 被移出会议`,
     shares: (name: string) => `${name} 开始共享屏幕`,
+    recordingBegun: (name: string) => (name ? `${name} 开始录制本次会议` : "本次会议开始录制"),
+    recordingEnded: () => "录制已结束",
   },
   stats: {
     title: "通话质量",
@@ -216,6 +221,7 @@ export const zh = {
   },
   feed: feedZh,
   sources: sourcesZh,
+  recordings: recordingsZh,
   errors: {
     offline: "连不上服务器，请检查网络后重试",
     keyWrong: "管理密钥不正确",

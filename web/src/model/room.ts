@@ -60,6 +60,8 @@ export function fold(view: RoomView, message: ServerMessage, nowMs: number): Roo
     }
     case "sources":
       return { ...view, numbers: new Map(message.sources.map((one) => [one.participant, { ...one, atMs: nowMs }])) };
+    case "recording":
+      return { ...view, room: view.room && { ...view.room, recording: message.recording } };
     case "publish-answer":
     case "subscribe-offer":
     case "pong":
@@ -106,9 +108,11 @@ function without(view: RoomView, id: string): RoomView {
 export type Notice =
   | { readonly kind: "joined" | "left" | "lost" | "removed"; readonly name: string }
   | { readonly kind: "shares"; readonly name: string }
+  /** `name`: who began it; empty: the room's setting or an administrator. */
+  | { readonly kind: "recordingBegun" | "recordingEnded"; readonly name: string }
   | { readonly kind: "refused"; readonly text: Text };
 
-const ASKED: ReadonlySet<string> = new Set(["publish-offer", "remove", "block"]);
+const ASKED: ReadonlySet<string> = new Set(["publish-offer", "remove", "block", "record-start", "record-stop"]);
 
 /** `before` is the room as it was when `message` came. A snapshot is no news: only single events are told. */
 export function noticesOf(before: RoomView, message: ServerMessage): Notice[] {
@@ -129,6 +133,12 @@ export function noticesOf(before: RoomView, message: ServerMessage): Notice[] {
     case "refused":
       // Only what a person asked for; a wish or a mute that met a track just gone is nobody's concern.
       return ASKED.has(message.about ?? "") ? [{ kind: "refused", text: message.text }] : [];
+    case "recording": {
+      const was = before.room?.recording ?? null;
+      if ((was === null) === (message.recording === null)) return [];
+      if (message.recording === null) return [{ kind: "recordingEnded", name: "" }];
+      return [{ kind: "recordingBegun", name: message.recording.startedBy }];
+    }
     case "welcome":
     case "publish-answer":
     case "subscribe-offer":

@@ -133,6 +133,16 @@ export interface SourceEvent {
   readonly detail: string;
 }
 
+const FLICKER_MS = 1_000;
+
+/** `events`, newest first, without those that at once became the same state with a better reason: no media, since gone. */
+export function steadyEvents(events: readonly SourceEvent[]): SourceEvent[] {
+  return events.filter(({ state, atMs, untilMs }, index) => {
+    const brief = untilMs !== null && untilMs - atMs < FLICKER_MS;
+    return !brief || events[index - 1]?.state !== state;
+  });
+}
+
 export interface TestResult {
   readonly ok: boolean;
   readonly state: FeedState;

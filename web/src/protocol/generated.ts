@@ -88,6 +88,16 @@ export interface Block {
   readonly blocked: boolean;
 }
 
+/** A host has the room recorded; everybody is told. */
+export interface RecordStart {
+  readonly type: "record-start";
+}
+
+/** A host ends the recording. */
+export interface RecordStop {
+  readonly type: "record-stop";
+}
+
 /** Please offer the down connection again with new ICE credentials. */
 export interface RestartDown {
   readonly type: "restart-down";
@@ -109,10 +119,22 @@ export interface Ping {
   readonly sentMs: number;
 }
 
+/**
+ * The room is being recorded. `started_by`: a name, "" when the API or the room's setting began it. `alarm`: why
+ * nothing is written right now (full, error, slow, restarting), null while all is well.
+ */
+export interface RecordingMark {
+  readonly id: string;
+  readonly startedBy: string;
+  readonly startedAtMs: number;
+  readonly alarm: string | null;
+}
+
 export interface Room {
   readonly id: string;
   readonly name: string;
   readonly startedAtMs: number;
+  readonly recording?: RecordingMark | null;
 }
 
 /** A published track. `muted`: its publisher sends silence or nothing; `blocked`: the server forwards nothing. */
@@ -238,6 +260,12 @@ export interface Sources {
   readonly sources: readonly SourceNumbers[];
 }
 
+/** The room's recording began, changed or (null) ended. */
+export interface Recording {
+  readonly type: "recording";
+  readonly recording: RecordingMark | null;
+}
+
 export interface Pong {
   readonly type: "pong";
   readonly sentMs: number;
@@ -274,6 +302,8 @@ export type ClientMessage =
   | Wants
   | Mute
   | Block
+  | RecordStart
+  | RecordStop
   | RestartDown
   | Remove
   | Leave
@@ -289,13 +319,14 @@ export type ServerMessage =
   | Layer
   | Speakers
   | Sources
+  | Recording
   | Pong
   | Refused
   | Goodbye;
 
 /** What a message of the server must look like; see decode.ts. */
 export const SERVER_SHAPES = {
-  "welcome": {"fields": {"version": "number", "you": "string", "room": {"fields": {"id": "string", "name": "string", "startedAtMs": "number"}}, "participants": {"list": {"fields": {"id": "string", "identity": "string", "name": "string", "role": {"oneOf": ["host", "participant", "viewer"]}, "kind": {"oneOf": ["encoder", "person", "source", "viewer"]}, "presence": {"oneOf": ["here", "reconnecting"]}, "joinedAtMs": "number", "quality": "number", "tracks": {"list": {"fields": {"id": "string", "kind": {"oneOf": ["audio", "video"]}, "source": {"oneOf": ["camera", "microphone", "screen", "screen-audio"]}, "muted": "boolean", "blocked": "boolean", "receiving": "boolean"}}}, "feed": {"optional": {"anyOf": [{"fields": {"source": "string", "kind": {"oneOf": ["rtmp", "rtsp", "srt", "whip"]}, "state": {"oneOf": ["connecting", "disabled", "frozen", "live", "low-rate", "offline", "quarantined", "standby", "unreachable", "unsupported", "waiting", "wrong-password"]}, "cause": {"anyOf": [{"oneOf": ["address-not-allowed", "camera-closed", "crashed", "key-expired", "key-revoked", "name-unknown", "no-media", "no-tracks", "not-found", "over-limit", "protocol", "publisher-left", "redirected", "refused", "server-full", "stalled", "timed-out", "video-codec"]}, "null"]}, "sinceMs": "number", "transcoding": {"list": {"oneOf": ["audio-codec", "b-frames", "h265", "video-codec", "viewer"]}}}}, "null"]}}}}}, "resume": "string", "resumeTtlS": "number", "resumed": "boolean", "serverTimeMs": "number"}},
+  "welcome": {"fields": {"version": "number", "you": "string", "room": {"fields": {"id": "string", "name": "string", "startedAtMs": "number", "recording": {"optional": {"anyOf": [{"fields": {"id": "string", "startedBy": "string", "startedAtMs": "number", "alarm": {"anyOf": ["string", "null"]}}}, "null"]}}}}, "participants": {"list": {"fields": {"id": "string", "identity": "string", "name": "string", "role": {"oneOf": ["host", "participant", "viewer"]}, "kind": {"oneOf": ["encoder", "person", "source", "viewer"]}, "presence": {"oneOf": ["here", "reconnecting"]}, "joinedAtMs": "number", "quality": "number", "tracks": {"list": {"fields": {"id": "string", "kind": {"oneOf": ["audio", "video"]}, "source": {"oneOf": ["camera", "microphone", "screen", "screen-audio"]}, "muted": "boolean", "blocked": "boolean", "receiving": "boolean"}}}, "feed": {"optional": {"anyOf": [{"fields": {"source": "string", "kind": {"oneOf": ["rtmp", "rtsp", "srt", "whip"]}, "state": {"oneOf": ["connecting", "disabled", "frozen", "live", "low-rate", "offline", "quarantined", "standby", "unreachable", "unsupported", "waiting", "wrong-password"]}, "cause": {"anyOf": [{"oneOf": ["address-not-allowed", "camera-closed", "crashed", "key-expired", "key-revoked", "name-unknown", "no-media", "no-tracks", "not-found", "over-limit", "protocol", "publisher-left", "redirected", "refused", "server-full", "stalled", "timed-out", "video-codec"]}, "null"]}, "sinceMs": "number", "transcoding": {"list": {"oneOf": ["audio-codec", "b-frames", "h265", "video-codec", "viewer"]}}}}, "null"]}}}}}, "resume": "string", "resumeTtlS": "number", "resumed": "boolean", "serverTimeMs": "number"}},
   "joined": {"fields": {"participant": {"fields": {"id": "string", "identity": "string", "name": "string", "role": {"oneOf": ["host", "participant", "viewer"]}, "kind": {"oneOf": ["encoder", "person", "source", "viewer"]}, "presence": {"oneOf": ["here", "reconnecting"]}, "joinedAtMs": "number", "quality": "number", "tracks": {"list": {"fields": {"id": "string", "kind": {"oneOf": ["audio", "video"]}, "source": {"oneOf": ["camera", "microphone", "screen", "screen-audio"]}, "muted": "boolean", "blocked": "boolean", "receiving": "boolean"}}}, "feed": {"optional": {"anyOf": [{"fields": {"source": "string", "kind": {"oneOf": ["rtmp", "rtsp", "srt", "whip"]}, "state": {"oneOf": ["connecting", "disabled", "frozen", "live", "low-rate", "offline", "quarantined", "standby", "unreachable", "unsupported", "waiting", "wrong-password"]}, "cause": {"anyOf": [{"oneOf": ["address-not-allowed", "camera-closed", "crashed", "key-expired", "key-revoked", "name-unknown", "no-media", "no-tracks", "not-found", "over-limit", "protocol", "publisher-left", "redirected", "refused", "server-full", "stalled", "timed-out", "video-codec"]}, "null"]}, "sinceMs": "number", "transcoding": {"list": {"oneOf": ["audio-codec", "b-frames", "h265", "video-codec", "viewer"]}}}}, "null"]}}}}}},
   "updated": {"fields": {"participant": {"fields": {"id": "string", "identity": "string", "name": "string", "role": {"oneOf": ["host", "participant", "viewer"]}, "kind": {"oneOf": ["encoder", "person", "source", "viewer"]}, "presence": {"oneOf": ["here", "reconnecting"]}, "joinedAtMs": "number", "quality": "number", "tracks": {"list": {"fields": {"id": "string", "kind": {"oneOf": ["audio", "video"]}, "source": {"oneOf": ["camera", "microphone", "screen", "screen-audio"]}, "muted": "boolean", "blocked": "boolean", "receiving": "boolean"}}}, "feed": {"optional": {"anyOf": [{"fields": {"source": "string", "kind": {"oneOf": ["rtmp", "rtsp", "srt", "whip"]}, "state": {"oneOf": ["connecting", "disabled", "frozen", "live", "low-rate", "offline", "quarantined", "standby", "unreachable", "unsupported", "waiting", "wrong-password"]}, "cause": {"anyOf": [{"oneOf": ["address-not-allowed", "camera-closed", "crashed", "key-expired", "key-revoked", "name-unknown", "no-media", "no-tracks", "not-found", "over-limit", "protocol", "publisher-left", "redirected", "refused", "server-full", "stalled", "timed-out", "video-codec"]}, "null"]}, "sinceMs": "number", "transcoding": {"list": {"oneOf": ["audio-codec", "b-frames", "h265", "video-codec", "viewer"]}}}}, "null"]}}}}}},
   "left": {"fields": {"participant": "string", "reason": {"oneOf": ["left", "lost", "removed", "replaced", "room-closed"]}}},
@@ -304,6 +335,7 @@ export const SERVER_SHAPES = {
   "layer": {"fields": {"track": "string", "layer": {"anyOf": ["number", "null"]}, "temporal": "number", "reason": {"oneOf": ["bandwidth", "fits", "hidden", "no-layer", "publisher-paused", "tile", "waiting-keyframe"]}}},
   "speakers": {"fields": {"participants": {"list": "string"}}},
   "sources": {"fields": {"sources": {"list": {"fields": {"participant": "string", "bitrateBps": "number", "fps": "number", "width": "number", "height": "number", "videoCodec": "string", "audioCodec": "string", "pictureAgeMs": {"anyOf": ["number", "null"]}, "contentAgeMs": {"anyOf": ["number", "null"]}}}}}},
+  "recording": {"fields": {"recording": {"anyOf": [{"fields": {"id": "string", "startedBy": "string", "startedAtMs": "number", "alarm": {"anyOf": ["string", "null"]}}}, "null"]}}},
   "pong": {"fields": {"sentMs": "number", "serverTimeMs": "number"}},
   "refused": {"fields": {"code": "string", "text": {"fields": {"zh": "string", "en": "string"}}, "about": {"optional": {"anyOf": ["string", "null"]}}, "offer": {"optional": {"anyOf": ["number", "null"]}}}},
   "goodbye": {"fields": {"code": "string", "text": {"fields": {"zh": "string", "en": "string"}}, "again": "boolean"}},

@@ -123,6 +123,10 @@ export class Session {
     this.link.send({ type: "block", track, blocked });
   }
 
+  record(on: boolean): void {
+    this.link.send({ type: on ? "record-start" : "record-stop" });
+  }
+
   leave(): void {
     this.link.send({ type: "leave" });
     this.finish();

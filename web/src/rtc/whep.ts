@@ -50,23 +50,25 @@ export class Whep {
     if (!response.ok) throw new Error(`whep ${String(response.status)}`);
     this.session = response.headers.get("Location");
     const sdp = await response.text();
-    if (this.closed) this.end();
+    if (this.closed) await this.end();
     else await connection.setRemoteDescription({ type: "answer", sdp });
   }
 
   close(): void {
     if (this.closed) return;
     this.closed = true;
-    this.connection.close();
-    this.end();
+    // In this order: a connection that says goodbye by itself takes its session with it, and the request finds none.
+    void this.end().finally(() => {
+      this.connection.close();
+    });
   }
 
-  private end(): void {
+  private async end(): Promise<void> {
     const session = this.session;
     if (session === null) return;
     this.session = null;
     // keepalive: also when the page goes away.
-    this.deps
+    await this.deps
       .request(session, { method: "DELETE", headers: this.authorization(), keepalive: true })
       .catch(() => undefined);
   }

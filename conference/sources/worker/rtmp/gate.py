@@ -7,9 +7,9 @@ from collections import Counter
 from functools import partial
 from typing import Final
 
+from conference.children.worker.loop import Loop
 from conference.sources import words
 from conference.sources.worker.control import Control
-from conference.sources.worker.loop import Loop
 from conference.sources.worker.rtmp.channel import ClearChannel, TlsChannel, server_context
 from conference.sources.worker.rtmp.errors import RtmpError
 from conference.sources.worker.rtmp.guest import Guest, Stage

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from enum import Enum, auto
 from typing import Final
 
-from conference.sources.worker.loop import Loop
+from conference.children.worker.loop import Loop
 from conference.sources.worker.rtmp.channel import TLS_FIRST_BYTE, Channel, ClearChannel, TlsChannel
 from conference.sources.worker.rtmp.errors import RtmpError
 from conference.sources.worker.rtmp.handshake import VERSION

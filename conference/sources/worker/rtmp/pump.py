@@ -4,7 +4,7 @@ import socket
 from collections.abc import Callable
 from typing import Final
 
-from conference.sources.worker.loop import Loop
+from conference.children.worker.loop import Loop
 from conference.sources.worker.rtmp.channel import Channel, ClearChannel
 
 MAX_WAITING_BYTES: Final = 256 << 10

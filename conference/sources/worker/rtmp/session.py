@@ -4,8 +4,8 @@ import os
 from collections.abc import Callable
 from typing import Final
 
+from conference.children.worker.loop import Loop
 from conference.sources import words
-from conference.sources.worker.loop import Loop
 from conference.sources.worker.media.units import MediaSink
 from conference.sources.worker.rtmp.errors import RtmpError
 from conference.sources.worker.rtmp.media import FlvMedia

@@ -5,7 +5,7 @@ import struct
 from collections.abc import Callable
 from typing import Final
 
-from conference.sources.worker.loop import Loop
+from conference.children.worker.loop import Loop
 from conference.sources.worker.media.units import (
     AudioFormat,
     AudioFrame,

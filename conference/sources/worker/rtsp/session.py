@@ -6,9 +6,9 @@ import socket
 from collections.abc import Callable
 from typing import Final
 
+from conference.children.worker.loop import Loop, Timer
 from conference.model.source import Cause
 from conference.sources.words import RtspJob
-from conference.sources.worker.loop import Loop, Timer
 from conference.sources.worker.media.units import MediaSink
 from conference.sources.worker.rtsp.auth import Login
 from conference.sources.worker.rtsp.dialogue import Ask, Dialogue

@@ -6,9 +6,9 @@ import socket
 from functools import partial
 from typing import TYPE_CHECKING, Final, Literal
 
+from conference.children.worker.loop import Loop, Timer
 from conference.sources import words
 from conference.sources.worker.control import Control
-from conference.sources.worker.loop import Loop, Timer
 
 if TYPE_CHECKING:
     from conference.media._relay import SrtGate as Engine

@@ -4,9 +4,9 @@ import os
 from collections.abc import Callable
 from typing import Final
 
+from conference.children.worker.loop import Loop
 from conference.model.source import Cause
 from conference.sources import words
-from conference.sources.worker.loop import Loop
 from conference.sources.worker.media.units import MediaSink
 from conference.sources.worker.ts.demuxer import TsDemuxer
 

@@ -41,6 +41,8 @@ def _recordings() -> None:
         sa.Column("deleted_at_s", sa.Float(53), nullable=True),
         sa.Column("deleted_by", sa.String(128), nullable=False),
         sa.Column("deleted_reason", sa.String(16), nullable=True),
+        sa.Column("deleted_note", sa.String(200), nullable=False),
+        sa.Column("purged", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_recordings")),
     )
     op.create_index("ix_recordings_started_at_s_id", "recordings", ["started_at_s", "id"])
@@ -102,6 +104,7 @@ def _fragments() -> None:
         sa.Column("from_ms", sa.BigInteger(), nullable=False),
         sa.Column("until_ms", sa.BigInteger(), nullable=False),
         sa.Column("keyframe_offset", sa.BigInteger(), nullable=True),
+        sa.Column("keyframe_ms", sa.BigInteger(), nullable=True),
         sa.Column("verified", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["segment_id"], ["segments.id"], name=op.f("fk_fragments_segment_id_segments")),
         sa.PrimaryKeyConstraint("segment_id", "number", name=op.f("pk_fragments")),

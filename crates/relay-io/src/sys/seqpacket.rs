@@ -45,6 +45,15 @@ pub(crate) fn send(fd: &OwnedFd, datagram: &[u8]) -> io::Result<()> {
     SockRef::from(fd).send_with_flags(datagram, libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL).map(drop)
 }
 
+/// The longest datagram that fits the send buffer when it is empty.
+pub(crate) fn longest(fd: &OwnedFd) -> usize {
+    // The kernel keeps 32 bytes of it; without an answer, the length that every size allows.
+    SockRef::from(fd).send_buffer_size().map_or(SMALLEST, |bytes| bytes.saturating_sub(32).max(SMALLEST))
+}
+
+// Linux makes no smaller send buffer than 4608 bytes.
+const SMALLEST: usize = 4096;
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -11,3 +11,4 @@ mod send;
 pub use bind::raise_receive_buffer;
 pub(crate) use bind::{UdpPort, bind};
 pub(crate) use recv::{BATCH, Receiver};
+pub(crate) use send::SendCounters;

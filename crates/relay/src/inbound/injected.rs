@@ -1,5 +1,5 @@
-//! Media of an injector: RTP and RTCP in the clear from another process of this machine. That process handles what
-//! strangers send, so nothing here is trusted more than it is from a peer.
+//! What comes from another process of this machine: RTP and RTCP in the clear. That process handles what strangers
+//! send, so nothing here is trusted more than it is from a peer.
 
 use super::demux::MAX_DATAGRAM;
 use super::route::route;
@@ -16,7 +16,7 @@ impl Relay {
     /// Takes one datagram: packets, each behind its length. An error says why the rest of it went no further.
     pub(crate) fn accept_injected(&mut self, now: Micros, id: u32, datagram: &[u8]) -> Result<(), DropReason> {
         let index = *self.ids.transports.get(&id).ok_or(DropReason::TransportClosed)?;
-        if !self.transports.get(index).is_some_and(|transport| transport.is_injector) {
+        if self.transports.get(index).is_none_or(|transport| transport.local.is_none()) {
             return Err(DropReason::TransportClosed);
         }
         let mut packet = self.scratch.injected.take().unwrap_or_else(RxPacket::empty);
@@ -61,9 +61,16 @@ impl Relay {
             return self.on_injected_rtp(now, index, packet);
         }
         for packet in rtcp::parse(bytes) {
-            // It is sent nothing but requests for keyframes, so that its clocks are all it can tell.
-            if let Packet::SenderReport { ssrc, ntp, rtp, .. } = packet.map_err(|_| DropReason::RtcpMalformed)? {
-                self.on_sender_clock(now, index, ssrc, ntp, rtp);
+            match packet.map_err(|_| DropReason::RtcpMalformed)? {
+                Packet::SenderReport { ssrc, ntp, rtp, .. } => self.on_sender_clock(now, index, ssrc, ntp, rtp),
+                Packet::Pli { media, .. } => self.on_keyframe_request(now, index, media, None),
+                Packet::Fir { entries, .. } => {
+                    for entry in entries {
+                        self.on_keyframe_request(now, index, entry.ssrc, Some(entry.sequence));
+                    }
+                }
+                // Between processes nothing is lost that could be sent again, and no bandwidth is to be found out.
+                _ => {}
             }
         }
         Ok(())

@@ -110,7 +110,7 @@ impl Relay {
         self.fanout.wake(index, down);
     }
 
-    fn on_keyframe_request(&mut self, now: Micros, index: usize, media: u32, fir: Option<u8>) {
+    pub(super) fn on_keyframe_request(&mut self, now: Micros, index: usize, media: u32, fir: Option<u8>) {
         let Some(Transport { down, .. }) = self.transports.get_mut(index) else { return };
         let Some(&position) = down.by_ssrc.get(&media) else { return };
         let Some(subscription) = self.subscriptions.get_mut(position) else { return };

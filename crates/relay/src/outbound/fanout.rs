@@ -95,19 +95,28 @@ impl Relay {
     /// Sends one transport what is due; false: the arena is full.
     fn serve(&mut self, now: Micros, index: usize, arena: &mut TxArena) -> bool {
         let Some(transport) = self.transports.get_mut(index) else { return true };
-        let Transport { keys, ice, down, .. } = transport;
-        let (Some(keys), Some(path)) = (keys.as_ref(), ice.send_path()) else {
+        let Transport { id, keys, ice, local, down, .. } = transport;
+        let way = match (&*local, keys.as_ref()) {
+            (Some(local), _) => local.is_open.then(|| (Transport::local_path(*id), None)),
+            (None, Some(keys)) => ice.send_path().map(|path| (path, Some(&keys.sealer))),
+            (None, None) => None,
+        };
+        let Some((path, sealer)) = way else {
+            if local.is_some() {
+                pass_over(down, &mut self.subscriptions, &self.tracks, &mut self.drops);
+            }
             down.forget_packets();
             down.queued = false;
             return true;
         };
         let numbered_before = down.log.next();
-        let mut lane = Lane::new(now, path, &keys.sealer, &self.ring, arena, down);
+        let mut lane = Lane::new(now, path, sealer, &self.ring, arena, down);
+        lane.is_full = local.as_ref().is_some_and(|local| local.is_full);
         let complete = lane.serve_all(down, &mut self.subscriptions, &self.tracks, &mut self.drops);
         let (switched, bytes) = (lane.switched, lane.bytes);
-        if down.log.next() == numbered_before {
+        if local.is_none() && down.log.next() == numbered_before {
             down.estimator.on_sent_unnumbered(now, bytes);
-        } else {
+        } else if local.is_none() {
             down.estimator.on_sent(now, bytes);
         }
         if switched {
@@ -186,6 +195,12 @@ impl Lane<'_> {
             let subscription = subscriptions.get_mut(position);
             let found = subscription.and_then(|found| Some((tracks.get(found.track)?, found)));
             if let Some((track, subscription)) = found {
+                if self.is_full && subscription.is_video() {
+                    drops.add(DropReason::TapFull, subscription.pass(track, down.due_entry));
+                    down.due_entry = 0;
+                    down.due.pop();
+                    continue;
+                }
                 if let Some(gop) = track.gop() {
                     if !down.behind.contains(&position) && !self.follow(down, subscription, track, gop, drops) {
                         return false;
@@ -224,6 +239,20 @@ impl Lane<'_> {
             return Ok(());
         }
         self.forward(down, subscription, track, counter)
+    }
+}
+
+/// What is due for a tap without a socket is counted, and lost.
+fn pass_over(
+    down: &Downstream,
+    subscriptions: &mut Slab<Subscription>,
+    tracks: &Slab<Track>,
+    drops: &mut relay_wire::drops::DropCounters,
+) {
+    for &position in &down.due {
+        let Some(subscription) = subscriptions.get_mut(position) else { continue };
+        let Some(track) = tracks.get(subscription.track) else { continue };
+        drops.add(DropReason::TapClosed, subscription.pass(track, 0));
     }
 }
 

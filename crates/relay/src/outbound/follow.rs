@@ -42,6 +42,10 @@ impl Lane<'_> {
         gop: &Gop,
         drops: &mut DropCounters,
     ) -> bool {
+        if self.is_full {
+            drops.add(DropReason::TapFull, subscription.pass(track, 0));
+            return true;
+        }
         if track.paused || (subscription.aim.layer.is_none() && !subscription.is_unsettled()) {
             drops.add(DropReason::SubscriptionPaused, gop.end().saturating_sub(subscription.replay.next));
             subscription.replay.next = gop.end();
@@ -57,17 +61,21 @@ impl Lane<'_> {
                 Step::Begin => self.hurry(down, subscription),
                 Step::Next => {}
             }
-            if self.allowance == 0 {
+            if self.allowance == 0 || self.waits_to_replay(subscription) {
                 down.lag(subscription.position);
                 return true;
             }
             if !self.arena.has_room() {
                 return false;
             }
-            let counter = subscription.replay.next;
+            let (counter, before) = (subscription.replay.next, self.bytes);
             subscription.replay.next += 1;
             if let Err(reason) = self.forward(down, subscription, track, counter) {
                 drops.count(reason);
+            }
+            if self.sealer.is_none() && subscription.replay.catching_up {
+                down.pacer.spent(self.bytes - before);
+                self.replay_allowance = self.replay_allowance.saturating_sub(self.bytes - before);
             }
             if subscription.passed(gop) {
                 // What it gets, and its clock, are different from now on: tell.
@@ -77,11 +85,16 @@ impl Lane<'_> {
         }
     }
 
+    /// A tap is sent live packets at once, and a group of pictures no faster than its socket's buffer can be emptied.
+    fn waits_to_replay(&self, subscription: &Subscription) -> bool {
+        self.sealer.is_none() && subscription.replay.catching_up && self.replay_allowance == 0
+    }
+
     /// A viewer who begins must not wait because nobody knows yet what its path carries. What leaves faster than the
     /// guess allows is bounded in bytes, so that it does harm once and briefly: it is a queue of 0.4 s on a path of
     /// 5 Mbit/s and of 2 s on one of 1 Mbit/s, which then has shown its limit and from there on is paced by its estimate.
     fn hurry(&mut self, down: &mut Downstream, subscription: &Subscription) {
-        if subscription.kind == Kind::Video && !down.estimator.limit_seen() {
+        if self.sealer.is_some() && subscription.kind == Kind::Video && !down.estimator.limit_seen() {
             down.pacer.hurry(self.now, HURRY_BYTES);
             self.allowance = self.allowance.max(down.pacer.allowance(self.now));
         }

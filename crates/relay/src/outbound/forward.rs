@@ -20,11 +20,16 @@ use relay_wire::srtp::Sealer;
 pub(super) struct Lane<'a> {
     pub(super) now: Micros,
     pub(super) path: Path,
-    pub(super) sealer: &'a Sealer,
+    /// None: to a process on this machine, in the clear.
+    pub(super) sealer: Option<&'a Sealer>,
     pub(super) ring: &'a Ring,
     pub(super) arena: &'a mut TxArena,
     /// Bytes of video the pacer lets go now.
     pub(super) allowance: usize,
+    /// Bytes of kept streams that a tap catches up with now.
+    pub(super) replay_allowance: usize,
+    /// A tap that has no room for video.
+    pub(super) is_full: bool,
     /// The probe that packets of this flush belong to.
     pub(super) cluster: u16,
     pub(super) bytes: usize,
@@ -36,14 +41,16 @@ impl<'a> Lane<'a> {
     pub(super) fn new(
         now: Micros,
         path: Path,
-        sealer: &'a Sealer,
+        sealer: Option<&'a Sealer>,
         ring: &'a Ring,
         arena: &'a mut TxArena,
         down: &mut Downstream,
     ) -> Lane<'a> {
-        let allowance = down.pacer.allowance(now);
+        let replay_allowance = down.pacer.allowance(now);
+        let allowance = if sealer.is_some() { replay_allowance } else { usize::MAX };
         let cluster = down.pacer.cluster();
-        Lane { now, path, sealer, ring, arena, allowance, cluster, bytes: 0, switched: false }
+        let (bytes, is_full, switched) = (0, false, false);
+        Lane { now, path, sealer, ring, arena, allowance, replay_allowance, is_full, cluster, bytes, switched }
     }
 
     /// Forwards the packet `counter` of the ring, or says why not.
@@ -74,13 +81,15 @@ impl<'a> Lane<'a> {
         if subscription.history.get(out.seq as u16).is_some() {
             return Err(DropReason::RtpDuplicate);
         }
+        // Runs of equal length help nobody between processes.
+        let pad = if self.sealer.is_some() { entry.pad } else { 0 };
         let fields = HeaderFields {
             marker: entry.marker,
             payload_type,
             sequence: out.seq as u16,
             timestamp: out.ts,
             ssrc: subscription.ssrc,
-            has_padding: entry.pad > 0,
+            has_padding: pad > 0,
         };
         let outgoing = Outgoing {
             fields,
@@ -88,7 +97,7 @@ impl<'a> Lane<'a> {
             source: Some((entry, packet)),
             prefix: &[],
             payload,
-            pad: entry.pad,
+            pad,
             picture_id: out.picture_id,
             tl0: out.tl0,
         };
@@ -176,6 +185,10 @@ impl<'a> Lane<'a> {
 
     fn switched_to(&mut self, subscription: &mut Subscription, source: Source) {
         subscription.current = Some(source);
+        if self.sealer.is_none() {
+            // Who writes a file wants the time of its first picture soon.
+            subscription.reported = 0;
+        }
         subscription.temporal.restart(subscription.aim.temporal);
         self.switched = true;
     }

@@ -1,8 +1,10 @@
-//! The outbox into the arena: STUN and DTLS as they are, RTCP sealed now.
+//! The outbox into the arena: STUN and DTLS as they are, RTCP sealed or framed now.
 
+use crate::local::{LENGTH, frame};
 use crate::outbox::To;
-use crate::packet::TxArena;
+use crate::packet::{Path, TxArena};
 use crate::relay::Relay;
+use crate::transport::Transport;
 use relay_wire::drops::DropReason;
 
 impl Relay {
@@ -18,12 +20,7 @@ impl Relay {
                 To::Path(path) => arena.commit(path, bytes.len()),
                 To::Rtcp(index) => {
                     let transport = self.transports.get_mut(index);
-                    let sealed = transport.and_then(|transport| {
-                        let path = transport.ice.send_path()?;
-                        let len = transport.keys.as_mut()?.sealer.seal_rtcp(slot, bytes.len());
-                        (len > 0).then_some((path, len))
-                    });
-                    match sealed {
+                    match transport.and_then(|transport| transport.finish_rtcp(slot, bytes.len())) {
                         Some((path, len)) => arena.commit(path, len),
                         None => self.drops.count(DropReason::TransportClosed),
                     }
@@ -32,5 +29,18 @@ impl Relay {
             self.outbox.pop();
         }
         true
+    }
+}
+
+impl Transport {
+    /// Makes what leaves of the plain RTCP of `len` octets in `slot`: where it goes and its length.
+    fn finish_rtcp(&mut self, slot: &mut [u8], len: usize) -> Option<(Path, usize)> {
+        if let Some(local) = &self.local {
+            slot.copy_within(..len, LENGTH);
+            return local.is_open.then(|| (Transport::local_path(self.id), frame(slot, len)));
+        }
+        let path = self.ice.send_path()?;
+        let len = self.keys.as_mut()?.sealer.seal_rtcp(slot, len);
+        (len > 0).then_some((path, len))
     }
 }

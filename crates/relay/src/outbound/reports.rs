@@ -14,9 +14,12 @@ impl Relay {
     /// Does what is due for what transport `index` is sent.
     pub(crate) fn tick_downstream(&mut self, now: Micros, index: usize) {
         let Some(transport) = self.transports.get_mut(index) else { return };
-        if transport.keys.is_none() || transport.down.subscriptions.is_empty() {
+        if !transport.is_ready() || transport.down.subscriptions.is_empty() {
             transport.down.allocate_at = Micros::MAX;
             return;
+        }
+        if transport.local.is_some() {
+            return self.tick_tap(now, index);
         }
         self.tick_estimate(now, index);
         let due = self.transports.get(index).is_some_and(|transport| now >= transport.down.allocate_at);
@@ -31,6 +34,25 @@ impl Relay {
         }
         if down.is_paced() {
             self.fanout.wake(index, down);
+        }
+    }
+
+    /// The same for a process on this machine, where there is nothing to be found out about a path.
+    fn tick_tap(&mut self, now: Micros, index: usize) {
+        let Some(transport) = self.transports.get_mut(index) else { return };
+        let Some(local) = &mut transport.local else { return };
+        let (resumes, is_full) = (local.resume(now), local.is_full);
+        let due = resumes || now >= transport.down.allocate_at;
+        if is_full {
+            // No keyframe is asked for as long as there is no room for it.
+            transport.down.allocate_at = Micros::MAX;
+        } else if due {
+            self.allocate(now, index);
+        }
+        self.report_sending(now, index);
+        let Some(transport) = self.transports.get_mut(index) else { return };
+        if transport.down.is_paced() {
+            self.fanout.wake(index, &mut transport.down);
         }
     }
 

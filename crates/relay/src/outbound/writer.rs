@@ -1,13 +1,15 @@
-//! One RTP packet for one subscriber: header, extensions, payload, seal.
+//! One RTP packet for one subscriber: header, extensions, payload, seal or frame.
 
 use super::forward::Lane;
 use crate::extension::Source;
+use crate::local::{LENGTH, frame};
 use crate::ring::Entry;
 use crate::subscription::Subscription;
 use crate::transport::Downstream;
 use relay_control::munge::patch_descriptor;
 use relay_control::time::{Micros, SECOND};
 use relay_wire::rtp::{HeaderFields, write_header};
+use relay_wire::srtp::Sealer;
 
 /// One packet to write.
 pub(super) struct Outgoing<'a> {
@@ -34,19 +36,21 @@ impl Outgoing<'_> {
 }
 
 impl Lane<'_> {
-    /// Writes, seals and commits one packet; its length on the wire, or `None` when it fits no datagram.
+    /// Writes, seals (or frames, for a tap) and commits one packet; its length on the wire, or `None` when it fits no datagram.
     pub(super) fn write(
         &mut self,
         down: &mut Downstream,
         subscription: &Subscription,
         packet: &Outgoing<'_>,
     ) -> Option<usize> {
-        let slot = self.arena.slot();
+        let lead = if self.sealer.is_some() { 0 } else { LENGTH };
+        let tag = self.sealer.map_or(0, Sealer::rtp_overhead);
+        let slot = &mut self.arena.slot()[lead..];
         let header_len = write_head(slot, self.now, subscription, packet);
         let start = header_len + packet.prefix.len();
         let end = start + packet.payload.len();
         let total = end + usize::from(packet.pad);
-        if header_len == 0 || total + self.sealer.rtp_overhead() > slot.len() {
+        if header_len == 0 || total + tag > slot.len() {
             return None;
         }
         slot[header_len..start].copy_from_slice(packet.prefix);
@@ -59,20 +63,25 @@ impl Lane<'_> {
             slot[total - 1] = packet.pad;
         }
         if subscription.extensions.first().is_some_and(|first| first.source == Source::TransportCc) {
-            let size = total + self.sealer.rtp_overhead() + IP_UDP_OVERHEAD;
+            let size = total + tag + IP_UDP_OVERHEAD;
             let number = down.log.on_sent(self.now, size, self.cluster);
             // The first element: after the fixed header, the block's own header and one or two octets of id and length.
             let at = if slot[12..14] == [0xbe, 0xde] { 17 } else { 18 };
             slot[at..at + 2].copy_from_slice(&number.to_be_bytes());
         }
-        let len = self.sealer.seal_rtp(slot, header_len, total - header_len, packet.fields.ssrc, packet.index);
+        let len = match self.sealer {
+            Some(sealer) => sealer.seal_rtp(slot, header_len, total - header_len, packet.fields.ssrc, packet.index),
+            None => frame(self.arena.slot(), total),
+        };
         if len == 0 {
             return None;
         }
         self.arena.commit(self.path, len);
         self.bytes += len;
-        self.allowance = self.allowance.saturating_sub(len);
-        down.pacer.spent(len);
+        if self.sealer.is_some() {
+            self.allowance = self.allowance.saturating_sub(len);
+            down.pacer.spent(len);
+        }
         down.packets += 1;
         down.bytes += len as u64;
         Some(len)

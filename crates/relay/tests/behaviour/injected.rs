@@ -1,6 +1,6 @@
 //! Media from another process: who comes later begins at once, from what is kept.
 
-use crate::world::{Feed, MS, SECOND, Viewer, Vp8, World, published, subscription};
+use crate::world::{Feed, MS, SECOND, Viewer, Vp8, World, published};
 use relay::{Command, CommandError, DropReason, Encoding, Event, Kind, LayerReason, Publish, RelayConfig, Want};
 use relay_wire::rtcp::{self, Packet, write};
 
@@ -294,7 +294,6 @@ fn commands_that_fit_no_injector_are_refused() {
     let layers = vec![Encoding::default(), Encoding::default()];
     let table = [
         (Command::RestartIce { transport: 100, ufrag, pwd }, CommandError::WrongTransport),
-        (Command::Subscribe(subscription(100, 9, 5, Kind::Video)), CommandError::WrongTransport),
         (Command::Inject { transport: peer as u32 }, CommandError::WrongTransport),
         (Command::Inject { transport: 999 }, CommandError::UnknownTransport),
         (Command::AddInjector { transport: 100, room: 1 }, CommandError::DuplicateId),

@@ -3,10 +3,10 @@
 use crate::world::{Camera, Feed, MS, SECOND, Viewer, World, framed, rtp};
 use relay::{Command, DropReason, Event, Kind};
 
-struct Dice(u64);
+pub struct Dice(pub u64);
 
 impl Dice {
-    fn below(&mut self, limit: u64) -> u64 {
+    pub fn below(&mut self, limit: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -15,7 +15,7 @@ impl Dice {
 }
 
 /// A good datagram with some bytes changed, cut off or doubled.
-fn mutated(dice: &mut Dice, good: &[u8]) -> Vec<u8> {
+pub fn mutated(dice: &mut Dice, good: &[u8]) -> Vec<u8> {
     let mut bytes = good.to_vec();
     for _ in 0..=dice.below(4) {
         let len = bytes.len() as u64;

@@ -15,3 +15,5 @@ mod publisher;
 mod repair;
 mod simulcast;
 mod strangers;
+mod taps;
+mod taps_full;

@@ -4,6 +4,7 @@ mod camera;
 mod feed;
 mod network;
 mod peer;
+mod tap;
 mod viewer;
 mod vp8;
 
@@ -11,6 +12,7 @@ pub use camera::Camera;
 pub use feed::{Feed, framed, published, rtp};
 pub use network::Network;
 pub use peer::{Got, Peer, Sent, ext};
+pub use tap::Tap;
 pub use viewer::Viewer;
 pub use vp8::Vp8;
 
@@ -18,6 +20,7 @@ use relay::{
     Codec, Command, Encoding, Event, Extension, Kind, Link, MasterKey, Micros, Path, Payload, Profile, Publish, Relay,
     RelayConfig, RxPacket, SLOT_LEN, Subscribe, TxArena,
 };
+use std::collections::HashSet;
 
 pub const MS: Micros = 1_000;
 pub const SECOND: Micros = 1_000_000;
@@ -41,6 +44,10 @@ pub struct World {
     pub events: Vec<Event>,
     /// Datagrams that the relay sent to addresses of no peer.
     pub strays: usize,
+    /// What local transports were sent, without its frame.
+    pub local: Vec<(u32, Vec<u8>)>,
+    /// Local transports whose sockets have no room.
+    pub full: HashSet<u32>,
     arena: TxArena,
 }
 
@@ -57,6 +64,8 @@ impl World {
             peers: Vec::new(),
             events: Vec::new(),
             strays: 0,
+            local: Vec::new(),
+            full: HashSet::new(),
             arena: TxArena::new(64 * 1024, 64),
         }
     }
@@ -137,6 +146,16 @@ impl World {
             let more = self.relay.flush(self.now, &mut self.arena);
             for packet in &self.arena.packets {
                 let bytes = &self.arena.bytes[packet.start as usize..][..usize::from(packet.len)];
+                if let Link::Local(transport) = packet.path.link {
+                    if self.full.contains(&transport) {
+                        self.relay.local_full(transport);
+                        continue;
+                    }
+                    let (len, packet) = bytes.split_first_chunk::<2>().expect("a frame");
+                    assert_eq!(usize::from(u16::from_be_bytes(*len)), packet.len());
+                    self.local.push((transport, packet.to_vec()));
+                    continue;
+                }
                 match self.peers.iter().position(|peer| peer.path == packet.path) {
                     Some(peer) => self.network.down(self.now, peer, bytes.to_vec()),
                     None => self.strays += 1,

@@ -40,10 +40,7 @@ impl Viewer {
         assert_eq!(world.peers[self.peer].refused, 0);
         for got in world.peers[self.peer].stream(self.ssrc) {
             self.report_arrival(&got);
-            let seq = self.unwrapper.unwrap(got.header.sequence);
-            let repaired = self.packets.insert(seq, got);
-            // Its repair may have overtaken it.
-            assert!(repaired.is_none_or(|repaired| repaired.header.ssrc != self.ssrc), "number {seq} used twice");
+            self.take(got);
         }
         for got in world.peers[self.peer].stream(self.ssrc + 1) {
             self.report_arrival(&got);
@@ -67,6 +64,14 @@ impl Viewer {
             let bytes = world.peers[self.peer].rtcp(|out| out.extend(&rtcp));
             world.send(self.peer, bytes);
         }
+    }
+
+    /// Takes one packet of its SSRC.
+    pub fn take(&mut self, got: Got) {
+        let seq = self.unwrapper.unwrap(got.header.sequence);
+        let repaired = self.packets.insert(seq, got);
+        // Its repair may have overtaken it.
+        assert!(repaired.is_none_or(|repaired| repaired.header.ssrc != self.ssrc), "number {seq} used twice");
     }
 
     fn report_arrival(&mut self, got: &Got) {

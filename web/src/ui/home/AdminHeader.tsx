@@ -1,5 +1,5 @@
 import { Button } from "@mantine/core";
-import { IconDeviceCctv, IconDoor, IconLogout } from "@tabler/icons-react";
+import { IconDeviceCctv, IconDoor, IconLogout, IconMovie } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { Brand } from "../shared/Brand";
 import { LanguageSwitch } from "../shared/LanguageSwitch";
@@ -7,7 +7,7 @@ import { useText } from "../shared/text";
 import classes from "./header.module.css";
 
 interface Props {
-  readonly here: "rooms" | "sources";
+  readonly here: "rooms" | "sources" | "recordings";
   readonly signedIn: boolean;
   readonly onSignOut: () => void;
 }
@@ -16,7 +16,7 @@ interface Props {
 export function AdminHeader({ here, signedIn, onSignOut }: Props): ReactNode {
   const text = useText();
   return (
-    <header className={classes["header"]} data-wide={here === "sources"}>
+    <header className={classes["header"]} data-wide={here !== "rooms"}>
       <Brand />
       {signedIn && (
         <nav className={classes["nav"]}>
@@ -27,6 +27,10 @@ export function AdminHeader({ here, signedIn, onSignOut }: Props): ReactNode {
           <a href="/sources" aria-current={here === "sources" ? "page" : undefined}>
             <IconDeviceCctv size={18} aria-hidden />
             {text.sources.title}
+          </a>
+          <a href="/recordings" aria-current={here === "recordings" ? "page" : undefined}>
+            <IconMovie size={18} aria-hidden />
+            {text.recordings.title}
           </a>
         </nav>
       )}

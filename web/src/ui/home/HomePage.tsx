@@ -2,7 +2,7 @@ import { IconAdjustments, IconHeartbeat, IconServer2 } from "@tabler/icons-react
 import { useMemo, useState, type ReactNode } from "react";
 import { Admin } from "../../app/api";
 import { readAdminKey, writeAdminKey } from "../../app/admin-key";
-import { useText } from "../shared/text";
+import { useText, useTitle } from "../shared/text";
 import { AdminHeader } from "./AdminHeader";
 import classes from "./home.module.css";
 import { PasteLink } from "./PasteLink";
@@ -11,6 +11,7 @@ import { SignIn } from "./SignIn";
 
 /** The start page: go in with a link, or sign in and manage the rooms. */
 export function HomePage(): ReactNode {
+  useTitle(null);
   const [key, setKey] = useState(readAdminKey);
   const admin = useMemo(() => (key === null ? null : new Admin(key)), [key]);
   const remember = (next: string | null): void => {

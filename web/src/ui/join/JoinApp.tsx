@@ -2,7 +2,7 @@ import { Center, Loader, Stack, Text } from "@mantine/core";
 import type { ReactNode } from "react";
 import type { LocalMedia } from "../../app/local";
 import { MeetingPage } from "../meeting/MeetingPage";
-import { useText } from "../shared/text";
+import { useText, useTitle } from "../shared/text";
 import { Lobby } from "./Lobby";
 import { Refused } from "./Refused";
 import { useEntrance } from "./useEntrance";
@@ -14,6 +14,7 @@ interface Props {
 }
 
 export function JoinApp({ room, token, local }: Props): ReactNode {
+  useTitle(null);
   const { entrance, join, retry } = useEntrance(room, token, local);
   switch (entrance.step) {
     case "checking":

@@ -35,7 +35,7 @@ export function FeedBadge({ feed, state }: Props): ReactNode {
         <Tooltip label={transcodingWords(text, feed.transcoding)} multiline maw={280} events={{ hover: true, focus: true, touch: true }}>
           <button type="button" className={classes["kind"]} data-transcoding>
             <IconTransform size={16} role="img" aria-label={text.feed.transcodingBadge} />
-            <span className={classes["kindWord"]}>{text.feed.transcodingBadge}</span>
+            {state === "picture" && <span className={classes["kindWord"]}>{text.feed.transcodingBadge}</span>}
           </button>
         </Tooltip>
       )}

@@ -9,6 +9,8 @@ import {
   IconLink,
   IconMaximize,
   IconMinimize,
+  IconPlayerRecord,
+  IconPlayerStop,
   IconScreenShare,
   IconSettings,
 } from "@tabler/icons-react";
@@ -41,6 +43,15 @@ export function MoreMenu({ controls, phone, staged, sharing }: Props): ReactNode
       </Menu.Target>
       <Menu.Dropdown className={classes["menu"] ?? ""}>
         {phone && <PhoneItems controls={controls} staged={staged} sharing={sharing} />}
+        {controls.record && (
+          <Menu.Item
+            leftSection={controls.record.on ? <IconPlayerStop size={SIZE} /> : <IconPlayerRecord size={SIZE} />}
+            onClick={controls.record.toggle}
+            data-record={controls.record.on}
+          >
+            {controls.record.on ? text.meeting.stopRecording : text.meeting.record}
+          </Menu.Item>
+        )}
         {controls.copyInvitation && (
           <Menu.Item leftSection={<IconLink size={SIZE} />} onClick={controls.copyInvitation}>
             {text.meeting.copyInvitation}

@@ -1,7 +1,8 @@
 import { IconClock } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import type { MeetingState } from "../../app/meeting";
-import { useNowMs } from "../shared/hooks";
+import { useMedia, useNowMs } from "../shared/hooks";
+import { RecordingMark } from "../shared/RecordingMark";
 import { useText } from "../shared/text";
 import classes from "./meeting.module.css";
 
@@ -9,6 +10,7 @@ import classes from "./meeting.module.css";
 export function TopBar({ state }: { readonly state: MeetingState }): ReactNode {
   const text = useText();
   const now = useNowMs();
+  const phone = useMedia("(max-width: 640px)");
   const { room, clockOffsetMs } = state.view;
   if (!room) return <header className={classes["top"]} />;
   const seconds = Math.max(0, Math.floor((now + clockOffsetMs - room.startedAtMs) / 1000));
@@ -19,6 +21,14 @@ export function TopBar({ state }: { readonly state: MeetingState }): ReactNode {
         <IconClock size={16} aria-hidden />
         {clock(seconds)}
       </span>
+      {room.recording && (
+        <RecordingMark
+          startedBy={room.recording.startedBy}
+          startedAtMs={room.recording.startedAtMs}
+          alarm={room.recording.alarm !== null}
+          compact={phone}
+        />
+      )}
     </header>
   );
 }

@@ -21,6 +21,8 @@ export interface Controls {
   readonly share: () => void;
   readonly view: () => void;
   readonly panel: (panel: Panel) => void;
+  /** Null when this person may not have the room recorded. */
+  readonly record: { readonly on: boolean; readonly toggle: () => void } | null;
   readonly leave: () => void;
   readonly shortcuts: Shortcuts;
 }
@@ -78,10 +80,21 @@ export function useControls({ room, meeting, local, role, staged, choice }: Inpu
     share,
     view,
     panel: choice.toggle,
+    record: role === "host" ? recordingOf(meeting) : null,
     leave: () => {
       meeting.leave();
     },
     shortcuts: { ...shortcutsOf(choice), m: microphone, v: camera, s: share, g: view, f: fullscreen.toggle },
+  };
+}
+
+function recordingOf(meeting: Meeting): NonNullable<Controls["record"]> {
+  const on = (meeting.state.get().view.room?.recording ?? null) !== null;
+  return {
+    on,
+    toggle: () => {
+      meeting.record(!on);
+    },
   };
 }
 

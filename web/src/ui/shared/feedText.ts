@@ -48,3 +48,10 @@ export function tileWords(text: Dictionary, feed: Feed, { heard, nowMs, clockOff
 export function transcodingWords(text: Dictionary, reasons: readonly Transcoding[]): string {
   return reasons.map((reason) => text.feed.transcoding[reason]).join(" · ");
 }
+
+/** What the server noted beside a step of a source's past: reasons for transcoding in words, anything else as it is. */
+export function detailWords(text: Dictionary, detail: string): string {
+  const known = Object.keys(text.feed.transcoding) as Transcoding[];
+  const reasons = detail.split(" ").map((word) => known.find((one) => one === word));
+  return reasons.every((one) => one !== undefined) ? `${text.feed.transcodingBadge} · ${transcodingWords(text, reasons)}` : detail;
+}

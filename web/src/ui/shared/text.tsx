@@ -32,3 +32,11 @@ export function useWords(): Words {
 export function useText(): Dictionary {
   return useWords().text;
 }
+
+/** Names the browser's tab in the language of this page; `page` as an administrator calls it, null for the product alone. */
+export function useTitle(page: string | null): void {
+  const { product } = useText();
+  useEffect(() => {
+    document.title = page === null ? product : `${page} · ${product}`;
+  }, [page, product]);
+}

@@ -1,11 +1,11 @@
 import { Drawer, Loader, Text } from "@mantine/core";
 import { useEffect, useState, type ReactNode } from "react";
 import { toneOf } from "../../model/feed";
-import type { Source, SourceEvent } from "../../model/sources";
+import { steadyEvents, type Source, type SourceEvent } from "../../model/sources";
 import { HTML_LANG } from "../../i18n/language";
 import { useSay } from "../home/useSay";
 import { StateIcon } from "../shared/FeedIcon";
-import { spanWords } from "../shared/feedText";
+import { detailWords, spanWords } from "../shared/feedText";
 import { useText, useWords } from "../shared/text";
 import classes from "./history.module.css";
 import type { Sources } from "./useSources";
@@ -41,7 +41,7 @@ function TimeLine({ id, sources }: { readonly id: string; readonly sources: Sour
     let current = true;
     api.history(id).then(
       (events) => {
-        if (current) setLoaded({ events, atMs: Date.now() });
+        if (current) setLoaded({ events: steadyEvents(events), atMs: Date.now() });
       },
       (reason: unknown) => {
         if (current) setFailure(reason);
@@ -82,7 +82,7 @@ function Step({ event, nowMs }: { readonly event: SourceEvent; readonly nowMs: n
         <p className={classes["soft"]}>
           {new Date(atMs).toLocaleString(HTML_LANG[language])} · {lasted}
         </p>
-        {detail !== "" && <p className={classes["detail"]}>{detail}</p>}
+        {detail !== "" && <p className={classes["detail"]}>{detailWords(text, detail)}</p>}
       </div>
     </li>
   );

@@ -40,7 +40,7 @@ function Preview({ source, sources }: { readonly source: Source; readonly source
   const live = useLivePicture(source.rooms[0] ?? null, source.id, sources);
   const [loaded, setLoaded] = useState(false);
   const drawn = loaded && live.phase === "live";
-  const still = useThumbnail(sources.api, source.id, !drawn, STILL_MS);
+  const still = useThumbnail(sources.api, source.id, { wanted: !drawn, everyMs: STILL_MS, moving: moves(source.status.state) });
   const frames = useCallback(() => video.current?.getVideoPlaybackQuality().totalVideoFrames ?? null, []);
   const stuck = useStuckMs(drawn ? frames : null) !== null;
   useEffect(() => {

@@ -4,11 +4,13 @@ import { readAdminKey, writeAdminKey } from "../../app/admin-key";
 import { AdminHeader } from "../home/AdminHeader";
 import home from "../home/home.module.css";
 import { SignIn } from "../home/SignIn";
+import { useText, useTitle } from "../shared/text";
 import { SourcesView } from "./SourcesView";
 import classes from "./sources.module.css";
 
 /** The page of cameras, drones and encoders; for administrators. */
 export function SourcesPage(): ReactNode {
+  useTitle(useText().sources.title);
   const [key, setKey] = useState(readAdminKey);
   const admin = useMemo(() => (key === null ? null : new Admin(key)), [key]);
   const remember = useCallback((next: string | null): void => {

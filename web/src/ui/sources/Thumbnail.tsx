@@ -19,9 +19,10 @@ const EVERY_MS = 10_000;
 export function Thumbnail({ api, source, small = false }: Props): ReactNode {
   const text = useText();
   const ref = useRef<HTMLDivElement>(null);
-  const url = useThumbnail(api, source.id, useInView(ref), EVERY_MS);
+  const moving = moves(source.status.state);
+  const url = useThumbnail(api, source.id, { wanted: useInView(ref), everyMs: EVERY_MS, moving });
   return (
-    <div ref={ref} className={classes["thumbnail"]} data-small={small} data-old={!moves(source.status.state)}>
+    <div ref={ref} className={classes["thumbnail"]} data-small={small} data-old={!moving}>
       {url === null ? (
         <span className={classes["placeholder"]}>
           <KindIcon kind={source.kind} size={small ? 20 : 44} />

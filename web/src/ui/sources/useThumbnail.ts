@@ -1,9 +1,20 @@
 import { useEffect, useState, type RefObject } from "react";
 import type { SourcesApi } from "../../app/sources-api";
 
-/** The newest still of a source as an object URL, fetched again every `everyMs` while wanted and the page is seen. */
-export function useThumbnail(api: SourcesApi, id: string, wanted: boolean, everyMs: number): string | null {
+const FIRST_MS = 1_000;
+
+/** When a still is asked for: only while `wanted`, every `everyMs`; at once when `moving` changes. */
+export interface Pace {
+  readonly wanted: boolean;
+  readonly everyMs: number;
+  /** Pictures come now: there will be a first still at any moment. */
+  readonly moving: boolean;
+}
+
+/** The newest still of a source as an object URL, while the page is seen. */
+export function useThumbnail(api: SourcesApi, id: string, { wanted, everyMs, moving }: Pace): string | null {
   const [url, setUrl] = useState<string | null>(null);
+  const paceMs = moving && url === null ? Math.min(FIRST_MS, everyMs) : everyMs;
   useEffect(() => {
     if (!wanted) return undefined;
     let current = true;
@@ -13,12 +24,12 @@ export function useThumbnail(api: SourcesApi, id: string, wanted: boolean, every
       if (current && blob) setUrl(URL.createObjectURL(blob));
     };
     void load();
-    const timer = setInterval(() => void load(), everyMs);
+    const timer = setInterval(() => void load(), paceMs);
     return () => {
       current = false;
       clearInterval(timer);
     };
-  }, [api, id, wanted, everyMs]);
+  }, [api, id, wanted, paceMs, moving]);
   useEffect(() => {
     if (url === null) return undefined;
     return () => {

@@ -1,0 +1,70 @@
+"""One cell of the canvas: a picture or a cover, and a label."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+import av
+
+from conference.layout import Rect, fit_picture
+from recorder.film.canvas import BLACK, Canvas
+from recorder.film.labels import COVERS, Labels
+from recorder.film.scale import place, planes_of
+
+_SHADE: Final = (32, 128, 128)
+_MIN_TEXT, _MAX_TEXT = 10, 36
+_CELL_PER_TEXT: Final = 14
+"""A label's characters are this part of the cell's height."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """`tile`: the caller's name for what is shown there."""
+
+    tile: str
+    cell: Rect
+    name: str = ""
+
+
+@dataclass(slots=True)
+class Tile:
+    """`frame`: the newest picture, kept for redrawing. `cover`: a key of COVERS, instead of the picture."""
+
+    place: Place
+    frame: av.VideoFrame | None = None
+    muted: bool = False
+    cover: str = ""
+    dirty: bool = True
+    _inner: Rect | None = field(default=None)
+
+    def spoil(self) -> None:
+        """More than the picture has changed: the whole cell is to be drawn."""
+        self.dirty, self._inner = True, None
+
+    def draw(self, canvas: Canvas, labels: Labels | None, language: str) -> None:
+        self.dirty = False
+        cell = self.place.cell
+        if self.cover or self.frame is None:
+            self._inner = None
+            canvas.fill(cell, _SHADE)
+            self._draw_cover(canvas, labels, COVERS[language][self.cover or "waiting"])
+        else:
+            inner = fit_picture(self.frame.width, self.frame.height, cell)
+            if inner != self._inner:
+                canvas.fill(cell, BLACK)
+                self._inner = inner
+            place(planes_of(self.frame), canvas.window(inner))
+        if labels is not None and (self.place.name or self.muted):
+            bitmap = labels.name(self.place.name, self._text_size(), cell.width, muted=self.muted)
+            canvas.paste(cell.x, max(cell.y, cell.bottom - bitmap[0].shape[0]), bitmap)
+
+    def _text_size(self) -> int:
+        return max(_MIN_TEXT, min(_MAX_TEXT, self.place.cell.height // _CELL_PER_TEXT)) & ~1
+
+    def _draw_cover(self, canvas: Canvas, labels: Labels | None, text: str) -> None:
+        if labels is None:
+            return
+        cell = self.place.cell
+        bitmap = labels.plain(text, self._text_size() * 3 // 2 & ~1, cell.width)
+        height, width = bitmap[0].shape
+        if height <= cell.height:
+            canvas.paste(cell.x + ((cell.width - width) // 2 & ~1), cell.y + ((cell.height - height) // 2 & ~1), bitmap)

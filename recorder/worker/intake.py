@@ -1,0 +1,75 @@
+"""One RTP stream: its numbering, its clock, its restarts. The same for sound and picture."""
+
+from collections.abc import Callable
+from typing import Final
+
+from recorder import words
+from recorder.worker.clock import SenderClock
+from recorder.worker.lane import SILENT_US, Lane
+from recorder.worker.reorder import Reorder
+
+_NEAR: Final = 3000
+
+
+class Intake:
+    """`deliver(timestamp, marker, payload, arrived_us)`: packets in order. `lost`: some before the next are missing."""
+
+    def __init__(
+        self, track: words.Track, lane: Lane, deliver: Callable[[int, bool, bytes, int], None], lost: Callable[[], None]
+    ) -> None:
+        self._lane = lane
+        self._lost = lost
+        self._reorder = Reorder(deliver, self._missing, self._restarted)
+        self._clock = SenderClock(track.clock_hz)
+        self.push = self._reorder.push
+        self.arrived_us = 0
+        """When the last packet came."""
+        self.lost_packets = 0
+
+    def packet(self, seq: int, timestamp: int, marker: bool, payload: bytes, now_us: int) -> None:
+        silent_us, self.arrived_us = now_us - self.arrived_us, now_us
+        if silent_us >= SILENT_US:
+            distance = self._reorder.distance(seq)
+            if distance is not None and not 0 <= distance <= _NEAR:
+                self._reorder.restart()
+                self._restarted()
+        self.push(seq, timestamp, marker, payload, now_us)
+
+    def report(self, unix_us: int, timestamp: int) -> None:
+        self._clock.report(unix_us, timestamp)
+
+    def unix_us(self, timestamp: int, arrived_us: int) -> int:
+        """When this was captured. A jump of the time line ends the segment."""
+        at_us = self._clock.unix_us(timestamp, arrived_us)
+        if at_us is None:
+            self._clock.restart()
+            self._lane.cut("clock", "clock", "clock")
+            at_us = self._clock.unix_us(timestamp, arrived_us)
+        return arrived_us if at_us is None else at_us
+
+    def hole_us(self, now_us: int) -> int:
+        """Since when a packet is missing that may still come; 0: none is."""
+        since_us = self._reorder.hole_since_us
+        return 0 if since_us is None else now_us - since_us
+
+    @property
+    def waits(self) -> bool:
+        """A packet is missing that may still come."""
+        return self._reorder.hole_since_us is not None
+
+    def tick(self, now_us: int) -> None:
+        if self._reorder.hole_since_us is not None:
+            self._reorder.tick(now_us)
+
+    def flush(self) -> None:
+        """The stream has ended: what waits is delivered."""
+        self._reorder.flush()
+
+    def _missing(self, count: int) -> None:
+        self.lost_packets += count
+        self._lost()
+
+    def _restarted(self) -> None:
+        self._clock.restart()
+        self._lane.cut("reconnected", "reconnected", "silent")
+        self._lost()

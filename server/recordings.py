@@ -1,0 +1,86 @@
+"""The part of the composition that is about recordings: the folder, its repair, the recorder, the library."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from conference.model.errors import RecordingNotFound
+from conference.recording_desk import RecordingDesk
+from conference.store import SqlRecordingStore
+from recorder.library import RecordingLibrary
+from recorder.repair import repair
+from recorder.retention import Policy, Remover, Retention
+from recorder.service import RecorderService
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from conference.model.ids import RecordingId, RoomId
+    from conference.ports import Clock
+    from conference.service import Conference
+    from conference.store import Database
+    from config import Settings
+
+log = logging.getLogger("huishang")
+
+
+@dataclass(frozen=True, slots=True)
+class Recordings:
+    """What the edge gets of it."""
+
+    desk: RecordingDesk
+    library: RecordingLibrary
+
+    async def start(self, room: RoomId, *, by: str) -> RecordingId:
+        """For administrators. Raises as `RecordingDesk.start`."""
+        del by
+        return await self.desk.start(room, by="admin")
+
+    async def stop(self, room: RoomId, *, by: str) -> None:
+        """Raises RecordingNotFound when the room is not being recorded."""
+        del by
+        if not await self.desk.stop(room, by="admin"):
+            raise RecordingNotFound(room)
+
+
+@asynccontextmanager
+async def open_recordings(
+    settings: Settings, *, database: Database, conference: Conference, clock: Clock
+) -> AsyncIterator[Recordings]:
+    """Recordings at work for as long as the block lasts; running ones are ended in order on the way out."""
+    of = settings.recording
+    store = SqlRecordingStore(database)
+    service = RecorderService.open_at(
+        settings.recordings_folder, store=store, clock=clock, buffer_bytes=of.buffer_bytes
+    )
+    with contextlib.closing(service):
+        done = await repair(store, service.folder)
+        if done.interrupted or done.recovered_bytes:
+            log.warning(
+                "- recordings repaired: %d interrupted, %d bytes recovered", len(done.interrupted), done.recovered_bytes
+            )
+        await service.remember_interrupted()
+        remover = Remover(store, service.folder)
+        policy = Policy(
+            max_age_days=of.max_age_days, quota_bytes=of.quota_bytes, kind_quotas_bytes=of.kind_quotas_bytes
+        )
+        desk = RecordingDesk(conference=conference, recorder=service if of.enabled else None, automatic=of.automatic)
+        library = RecordingLibrary(store, service.folder, remover, clock)
+        async with asyncio.TaskGroup() as tasks:
+            keeping = tasks.create_task(Retention(store, remover, policy, clock).run(), name="retention")
+            writing = tasks.create_task(service.run(), name="recorder") if of.enabled else None
+            watching = tasks.create_task(desk.run(), name="recording-desk")
+            try:
+                yield Recordings(desk, library)
+            finally:
+                # In this order: what runs is ended while there still is somebody to write it.
+                watching.cancel()
+                await asyncio.wait([watching])
+                keeping.cancel()
+                if writing is not None:
+                    writing.cancel()
