@@ -12,7 +12,7 @@ import av
 from conference.layout import Rect, Size
 from recorder.film.canvas import BLACK, Canvas, Planes
 from recorder.film.labels import Labels
-from recorder.film.scale import same_picture
+from recorder.film.scale import Picture, picture_of, same_picture
 from recorder.film.tile import Place, Tile
 
 _FORGETTING: Final = ("gap", "off")
@@ -52,15 +52,16 @@ class Composer:
                 tile.spoil()
             self._tiles[name] = tile
 
-    def feed(self, tile: str, frame: av.VideoFrame) -> None:
+    def feed(self, tile: str, frame: av.VideoFrame | Picture) -> None:
         """The newest picture of a tile; of a tile that has no place it is ignored. The frame is kept until the next.
 
         A picture that shows the same as the one before changes nothing.
         """
         target = self._tiles.get(tile)
         if target is not None:
-            changed = target.frame is None or not same_picture(target.frame, frame)
-            target.frame = frame
+            picture = frame if isinstance(frame, Picture) else picture_of(frame)
+            changed = target.picture is None or not same_picture(target.picture, picture)
+            target.picture = picture
             target.dirty = target.dirty or (changed and not target.cover)
 
     def mute(self, tile: str, *, muted: bool) -> None:
@@ -76,7 +77,7 @@ class Composer:
         if target is not None and target.cover != kind:
             target.cover = kind
             if kind in _FORGETTING:
-                target.frame = None
+                target.picture = None
             target.spoil()
 
     def tick(self, now_ms: int) -> bool:

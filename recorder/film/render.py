@@ -5,9 +5,9 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final, cast
 
-import av
 import cv2
 
+from conference.layout import Rect
 from recorder.film.composer import Composer
 from recorder.film.encode import SOUND_HZ, FilmEncoder
 from recorder.film.files import size_of
@@ -16,6 +16,7 @@ from recorder.film.job import Cancelled, Fault, Film, Job, Progress
 from recorder.film.memory import keep_small
 from recorder.film.mix import Mixer
 from recorder.film.pictures import PictureReader
+from recorder.film.scale import Picture, fitted
 from recorder.film.sinks import Mp4Fragments
 from recorder.film.sounds import SoundReader
 from recorder.film.stage import Seat, Stage
@@ -26,7 +27,7 @@ KEEP_ALIVE_MS: Final = 1_000
 """A still film has a picture this often, so that players can seek."""
 _MAX_FAULTS: Final = 1_000
 
-Ahead = dict[str, "Future[av.VideoFrame | None]"]
+Ahead = dict[str, "Future[Picture | None]"]
 
 
 def render(job: Job, *, progress: Callable[[Progress], None], cancelled: Callable[[], bool]) -> Film:
@@ -130,9 +131,13 @@ class _Render:
         for new in shown - {seat.tile for seat in self._seats}:
             self._pictures[new].skip_to(at_ms)
         self._seats = seats
-        return seats, {tile: pool.submit(self._pictures[tile].advance, at_ms) for tile in shown}
+        return seats, {
+            seat.tile: pool.submit(_decoded, self._pictures[seat.tile], at_ms, seat.cell)
+            for seat in seats
+            if seat.tile in shown
+        }
 
-    def _draw(self, seats: tuple[Seat, ...], pictures: dict[str, av.VideoFrame | None], at_ms: int) -> None:
+    def _draw(self, seats: tuple[Seat, ...], pictures: dict[str, Picture | None], at_ms: int) -> None:
         composer = self._composer
         composer.arrange(Place(seat.tile, seat.cell, seat.name) for seat in seats)
         for seat in seats:
@@ -160,3 +165,9 @@ class _Render:
     def _report(self, done_ms: int) -> None:
         spent_s = max(1e-3, time.monotonic() - self._began_s)
         self._tell(Progress(done_ms, self._job.until_ms - self._job.from_ms, done_ms / 1000 / spent_s))
+
+
+def _decoded(reader: PictureReader, at_ms: int, cell: Rect) -> Picture | None:
+    """On a thread of the pool."""
+    frame = reader.advance(at_ms)
+    return None if frame is None else fitted(frame, cell)

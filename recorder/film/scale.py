@@ -4,12 +4,14 @@ Planes in I420 cost a small part of what a way through RGB costs. INTER_AREA is 
 aliases from 2:1 on: so halve while the picture is at least twice as large, then the rest linearly. At 1:1 copy rows.
 """
 
+from dataclasses import dataclass
 from typing import Final, cast
 
 import av
 import cv2
 import numpy as np
 
+from conference.layout import Rect, fit_picture
 from recorder.film.canvas import Plane, Planes
 
 _STRIP: Final = 24
@@ -31,20 +33,49 @@ def planes_of(frame: av.VideoFrame) -> Planes:
     return y, u, v
 
 
-def same_picture(first: av.VideoFrame, second: av.VideoFrame) -> bool:
-    """Whether two frames show the very same. A still screen share does, although each frame of it is decoded.
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A decoded picture; `width`, `height`: as it was sent, while `planes` may be smaller already."""
+
+    width: int
+    height: int
+    planes: Planes
+
+
+def picture_of(frame: av.VideoFrame) -> Picture:
+    """On the frame's own memory."""
+    return Picture(frame.width, frame.height, planes_of(frame))
+
+
+def fitted(frame: av.VideoFrame, cell: Rect) -> Picture:
+    """Scaled down to what the cell shows of it, in memory of its own, so that the frame can go: a decoder's pictures
+    are what a film's memory consists of. The drawing is then a copy of rows."""
+    picture = picture_of(frame)
+    inner = fit_picture(frame.width, frame.height, cell)
+    if inner.width >= frame.width:
+        return picture
+    half = (inner.height // 2, inner.width // 2)
+    small: Planes = (
+        np.empty((inner.height, inner.width), np.uint8),
+        np.empty(half, np.uint8),
+        np.empty(half, np.uint8),
+    )
+    place(picture.planes, small)
+    return Picture(frame.width, frame.height, small)
+
+
+def same_picture(first: Picture, second: Picture) -> bool:
+    """Whether two show the very same. A still screen share does, although each frame of it is decoded.
 
     Moving pictures differ in the first rows already: looking costs next to nothing then.
     """
-    if (first.width, first.height, first.format.name) != (second.width, second.height, second.format.name):
-        return False
-    if first.format.name != "yuv420p" or first.color_range != second.color_range:
-        return False
-    for one, other in zip(planes_of(first), planes_of(second), strict=True):
+    for one, other in zip(first.planes, second.planes, strict=True):
+        if one.shape != other.shape:
+            return False
         for top in range(0, one.shape[0], _STRIP):
             if not np.array_equal(one[top : top + _STRIP], other[top : top + _STRIP]):
                 return False
-    return True
+    return (first.width, first.height) == (second.width, second.height)
 
 
 def place(source: Planes, target: Planes) -> None:

@@ -3,12 +3,10 @@
 from dataclasses import dataclass, field
 from typing import Final
 
-import av
-
 from conference.layout import Rect, fit_picture
 from recorder.film.canvas import BLACK, Canvas
 from recorder.film.labels import COVERS, Labels
-from recorder.film.scale import place, planes_of
+from recorder.film.scale import Picture, place
 
 _SHADE: Final = (32, 128, 128)
 _MIN_TEXT, _MAX_TEXT = 10, 36
@@ -27,10 +25,10 @@ class Place:
 
 @dataclass(slots=True)
 class Tile:
-    """`frame`: the newest picture, kept for redrawing. `cover`: a key of COVERS, instead of the picture."""
+    """`picture`: the newest one, kept for redrawing. `cover`: a key of COVERS, instead of the picture."""
 
     place: Place
-    frame: av.VideoFrame | None = None
+    picture: Picture | None = None
     muted: bool = False
     cover: str = ""
     dirty: bool = True
@@ -43,16 +41,16 @@ class Tile:
     def draw(self, canvas: Canvas, labels: Labels | None, language: str) -> None:
         self.dirty = False
         cell = self.place.cell
-        if self.cover or self.frame is None:
+        if self.cover or self.picture is None:
             self._inner = None
             canvas.fill(cell, _SHADE)
             self._draw_cover(canvas, labels, COVERS[language][self.cover or "waiting"])
         else:
-            inner = fit_picture(self.frame.width, self.frame.height, cell)
+            inner = fit_picture(self.picture.width, self.picture.height, cell)
             if inner != self._inner:
                 canvas.fill(cell, BLACK)
                 self._inner = inner
-            place(planes_of(self.frame), canvas.window(inner))
+            place(self.picture.planes, canvas.window(inner))
         if labels is not None and (self.place.name or self.muted):
             bitmap = labels.name(self.place.name, self._text_size(), cell.width, muted=self.muted)
             canvas.paste(cell.x, max(cell.y, cell.bottom - bitmap[0].shape[0]), bitmap)

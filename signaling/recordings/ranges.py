@@ -30,8 +30,9 @@ class Span:
         return f"bytes {self.start}-{self.start + self.length - 1}/{size_bytes}"
 
 
-def span_of(ranges: Sequence[str], size_bytes: int) -> Span | None:
-    """What a GET with these Range headers gets; None: all of it, as without the header.
+def span_of(ranges: Sequence[str], size_bytes: int, *, open_ended_bytes: int = _BEYOND) -> Span | None:
+    """What a GET with these Range headers gets; None: all of it, as without the header. `open_ended_bytes`: the most
+    that a range without an end gets; who reads on asks again.
 
     A unit that is unknown, a set of several ranges and one that cannot be read are ignored, as section 14.2 allows:
     only a single range is ever sent. Raises RangeUnsatisfiable for a single range that has no byte of it.
@@ -45,12 +46,14 @@ def span_of(ranges: Sequence[str], size_bytes: int) -> Span | None:
     spec = _SPEC.fullmatch(specs[0]) if len(specs) == 1 else None
     if spec is None or not (spec[1] or spec[2]):
         return None
-    return _suffix(_number(spec[2]), size_bytes) if not spec[1] else _from(spec[1], spec[2], size_bytes)
+    return (
+        _suffix(_number(spec[2]), size_bytes) if not spec[1] else _from(spec[1], spec[2], size_bytes, open_ended_bytes)
+    )
 
 
-def _from(first_digits: str, last_digits: str, size_bytes: int) -> Span | None:
+def _from(first_digits: str, last_digits: str, size_bytes: int, open_ended_bytes: int) -> Span | None:
     first = _number(first_digits)
-    last = _number(last_digits) if last_digits else _BEYOND
+    last = _number(last_digits) if last_digits else first + open_ended_bytes - 1
     if last < first:
         return None  # section 14.1.1: invalid
     if first >= size_bytes:

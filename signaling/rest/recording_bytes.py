@@ -19,6 +19,9 @@ from signaling.recordings.library import OpenSegment
 from signaling.recordings.ranges import EntityTag, Span, matches, same_for_range, span_of
 from signaling.recordings.stream import pieces_of, send
 
+PIECE_BYTES: Final = 256 * 1024
+"""Of a file that a page plays: a browser has six connections to a server, and would keep one busy for each picture."""
+
 
 async def segment(call: Call) -> web.StreamResponse:
     download = _download(call)
@@ -78,7 +81,10 @@ def _span(request: web.Request, tag: EntityTag, size_bytes: int) -> Span | None:
     """What is to be sent of it, None: all. HEAD knows no ranges (RFC 9110 section 14.2)."""
     if request.method == "HEAD" or not same_for_range(tag, request.headers.get("If-Range")):
         return None
-    return span_of(request.headers.getall("Range", []), size_bytes)
+    ranges = request.headers.getall("Range", [])
+    if request.query.get("download") == "1":
+        return span_of(ranges, size_bytes)
+    return span_of(ranges, size_bytes, open_ended_bytes=PIECE_BYTES)
 
 
 def _entity_tag(described: Segment, size_bytes: int) -> EntityTag:

@@ -45,6 +45,14 @@ def test_a_single_range(header: str, start: int, length: int) -> None:
 
 
 @pytest.mark.parametrize(
+    ("header", "start", "length"),
+    [("bytes=0-", 0, 300), ("bytes=600-", 600, 300), ("bytes=800-", 800, 200), ("bytes=0-999", 0, 1000)],
+)
+def test_a_range_without_an_end_is_cut(header: str, start: int, length: int) -> None:
+    assert span_of([header], SIZE, open_ended_bytes=300) == Span(start, length)
+
+
+@pytest.mark.parametrize(
     "header",
     [
         "", "bytes", "bytes=", "bytes=-", "bytes=a-b", "bytes=1", "bytes=5-4", "bytes=--1", "bytes=1--2", "bytes=-1-2",

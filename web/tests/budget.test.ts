@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { build } from "vite";
 
 const KIB = 1024;
@@ -19,6 +19,8 @@ describe("first load", () => {
   const dist = mkdtempSync(join(tmpdir(), "huishang-web-"));
 
   beforeAll(async () => {
+    // The test runner's own value would build React's development version, which nobody is sent.
+    vi.stubEnv("NODE_ENV", "production");
     await build({
       root: join(import.meta.dirname, ".."),
       logLevel: "error",
@@ -27,6 +29,7 @@ describe("first load", () => {
   }, 120_000);
 
   afterAll(() => {
+    vi.unstubAllEnvs();
     rmSync(dist, { recursive: true, force: true });
   });
 
