@@ -330,17 +330,25 @@ proptest! {
         prop_assert!(total(budget) <= total(budget + more));
     }
 
-    /// Applying the result and allocating again changes nothing.
+    /// Applying the result and allocating again settles: spare that was kept for an upgrade may serve somebody else once
+    /// the upgrade is made, but nothing goes to and fro.
     #[test]
-    fn the_result_is_stable(demands in demands(), budget in 0..20_000_000u64) {
+    fn the_result_settles(demands in demands(), budget in 0..20_000_000u64) {
         let mut wants = wants(&demands);
-        let first = run(budget, &wants);
-        for (want, choice) in wants.iter_mut().zip(&first) {
-            want.current = choice.layer;
-        }
-        let second = run(budget, &wants);
-        for (before, after) in first.iter().zip(&second) {
-            prop_assert_eq!(before.layer, after.layer);
+        let mut before = run(budget, &wants);
+        for round in 0..=SETTLED_AFTER {
+            for (want, choice) in wants.iter_mut().zip(&before) {
+                want.current = choice.layer;
+            }
+            let after = run(budget, &wants);
+            let same = before.iter().zip(&after).all(|(old, new)| old.layer == new.layer);
+            if same {
+                break;
+            }
+            prop_assert!(round < SETTLED_AFTER, "{:?} then {:?}", before, after);
+            before = after;
         }
     }
 }
+
+const SETTLED_AFTER: usize = 3;
