@@ -51,6 +51,8 @@ def main(control_fd: int, name: str, entry: str, warm: str, orphan_s: float) -> 
     """Until the core is gone."""
     # The core's death ends this process even while it imports.
     kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGTERM)
+    # Whatever priority the core was given: a child that spins must never keep it from being ended.
+    os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
     kernel.set_name(name)
     control = socket.socket(fileno=control_fd)
     control.setblocking(True)  # noqa: FBT003
