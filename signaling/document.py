@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
+import conference.layout.errors  # noqa: F401 - its refusals belong to the table, too
 from conference.model.errors import HuishangError, ProtocolError
 from signaling.errors import all_errors, close_code
 

@@ -51,7 +51,12 @@ async def test_a_person_joins_and_sees_the_room() -> None:
     async with running_edge() as edge, edge.client.ws_connect(edge.url + "/ws") as socket:
         welcome = await join(edge, socket, name="  李\u202e雷 ")
         assert welcome["participants"][0]["name"] == "李雷"
-        assert welcome["room"] == {"id": "r-test", "name": "第一会议室", "startedAtMs": 1_700_000_000_000}
+        assert welcome["room"] == {
+            "id": "r-test",
+            "name": "第一会议室",
+            "startedAtMs": 1_700_000_000_000,
+            "recording": None,
+        }
         assert not welcome["resumed"]
         async with edge.client.ws_connect(edge.url + "/ws") as second:
             await join(edge, second)
