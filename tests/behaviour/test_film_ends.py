@@ -9,6 +9,7 @@ import pytest
 from recorder.film.job import Cancelled, Job, Progress, Segment, Track
 from recorder.film.render import render
 from tests.fakes.film_made import PLAIN, T0_MS, Cutter, Shot, track, write_pictures, write_sound
+from tests.fakes.nursery import own_descriptors
 
 
 @pytest.fixture
@@ -28,19 +29,15 @@ def sizes(cutter: Cutter) -> tuple[int, int]:
     return cutter.file.stat().st_size, cutter.scratch.stat().st_size
 
 
-def open_fds() -> int:
-    return sum(1 for _ in Path("/proc/self/fd").iterdir())
-
-
 @pytest.mark.parametrize("asked", [0, 1, 40])
 def test_a_cancelled_film_leaves_nothing(cutter: Cutter, tracks: list[Track], asked: int) -> None:
     left = iter(range(asked))
     job = cutter.job(tracks, 0, 3000, PLAIN)
-    before = open_fds()
+    before = own_descriptors()
     with pytest.raises(Cancelled):
         render(job, progress=lambda _: None, cancelled=lambda: next(left, None) is None)
     assert sizes(cutter) == (0, 0)
-    assert open_fds() == before
+    assert own_descriptors() == before
 
 
 def test_cancelled_while_it_is_finished_leaves_nothing(cutter: Cutter, tracks: list[Track]) -> None:

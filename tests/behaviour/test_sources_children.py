@@ -14,7 +14,7 @@ from conference.model.errors import ChildUnavailable
 from conference.sources import words
 from conference.sources.family import SOURCES
 from conference.sources.nursery import SourceNursery
-from tests.fakes.nursery import Heard, Ward, entries, gone, ward
+from tests.fakes.nursery import Heard, Ward, entries, gone, own_descriptors, ward
 from tests.fakes.source_child import job
 
 
@@ -161,7 +161,7 @@ async def _generation(children: Ward) -> None:
 def _footprint(children: Ward) -> dict[str, int]:
     template = children.nursery.template_pid
     return {
-        "fds": entries("/proc/self/fd") + entries(f"/proc/{template}/fd"),
+        "fds": own_descriptors() + entries(f"/proc/{template}/fd"),
         "threads": threading.active_count() + entries(f"/proc/{template}/task"),
         "core RSS": _rss_bytes("self"),
         "template RSS": _rss_bytes(template),

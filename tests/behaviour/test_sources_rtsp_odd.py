@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 import time
-from pathlib import Path
 
 import pytest
 
 from tests.fakes import pictures
+from tests.fakes.nursery import own_descriptors
 from tests.fakes.rtsp_camera import (
     PCMA_SDP,
     TICKS,
@@ -277,18 +276,13 @@ def test_a_camera_that_leaves_transport_out_has_agreed(units: list[list[bytes]])
         assert len(pull(odd.url, odd.port, seconds=4, until=enough(5)).sink.units) >= 5
 
 
-def descriptors() -> int:
-    gc.collect()  # the loops of these tests, which are one per process elsewhere
-    return len(list(Path("/proc/self/fd").iterdir()))
-
-
 def test_descriptors_stay_flat_over_many_connections(units: list[list[bytes]]) -> None:
     with odd_camera(Script(sdp=h264_sdp(), media=Film(units[:2]).play)) as odd:
         pull(odd.url, odd.port, until=enough(1))
-        before = descriptors()
+        before = own_descriptors()
         for _ in range(30):
             assert pull(odd.url, odd.port, until=enough(1)).sink.units
-        assert abs(descriptors() - before) <= 2  # the last connection of the camera
+        assert abs(own_descriptors() - before) <= 2  # the last connection of the camera
 
 
 def test_stopping_says_goodbye(units: list[list[bytes]]) -> None:

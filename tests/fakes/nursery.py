@@ -1,6 +1,7 @@
 """A nursery whose children do deeds, and what the core hears of each."""
 
 import asyncio
+import gc
 import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -94,6 +95,12 @@ async def ward(entry: str = ENTRY) -> AsyncIterator[Ward]:
 def entries(folder: str) -> int:
     """How many files a folder of /proc has: descriptors, threads."""
     return len(list(Path(folder).iterdir()))
+
+
+def own_descriptors() -> int:
+    """How many files this process has open, without those only the garbage collector still knows (of other tests)."""
+    gc.collect()
+    return entries("/proc/self/fd")
 
 
 def process_status(pid: int) -> dict[str, str]:

@@ -12,6 +12,7 @@ from conference.model.ids import RecordingId, SegmentId
 from conference.model.recording import new_film_id, new_recording_id, new_segment_id
 from recorder import folder as folder_module
 from recorder.folder import RecordingFolder
+from tests.fakes.nursery import own_descriptors
 
 REC = RecordingId("rec-00000000000000aa")
 SEG = SegmentId("seg-00000000000000bb")
@@ -264,7 +265,7 @@ def test_space_is_what_the_file_system_says(folder: RecordingFolder, root: Path)
 
 def test_descriptors_are_given_back(folder: RecordingFolder) -> None:
     put(folder, REC, SEG, b"x")
-    before = len(list(Path("/proc/self/fd").iterdir()))
+    before = own_descriptors()
     for _ in range(20):
         read(folder, REC, SEG)
         folder.files(REC)
@@ -272,4 +273,4 @@ def test_descriptors_are_given_back(folder: RecordingFolder) -> None:
             folder.open(REC, new_segment_id())
         with pytest.raises(FileExistsError):
             folder.create(REC, SEG)
-    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    assert own_descriptors() == before

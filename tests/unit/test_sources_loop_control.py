@@ -12,7 +12,7 @@ from conference.children.worker.loop import Loop
 from conference.sources import words
 from conference.sources.family import SOURCES
 from conference.sources.worker.control import Control
-from tests.fakes.nursery import entries
+from tests.fakes.nursery import own_descriptors
 
 Ends = tuple[socket.socket, socket.socket]
 
@@ -69,12 +69,12 @@ def test_the_longest_word_fits(ends: Ends) -> None:
 
 def test_a_datagram_beyond_its_bounds_leaves_no_descriptor(ends: Ends) -> None:
     core, child = ends
-    before = entries("/proc/self/fd")
+    before = own_descriptors()
     for data, count in ((b"x" * 101, 3), (b"x", MAX_FDS + 1)):
         socket.send_fds(core, [data], [0] * count)
         with pytest.raises(ValueError, match="too long"):
             receive(child, 100)
-        assert entries("/proc/self/fd") == before
+        assert own_descriptors() == before
 
 
 def test_only_start_comes_first(ends: Ends) -> None:
