@@ -205,10 +205,10 @@ async def test_a_frozen_picture_counts_its_age_and_a_lost_one_says_since_when(
             assert first >= FROZEN_AFTER_S - 1, "the page's own second may be a second old"
 
             async def older() -> bool:
-                return await age_s(guest, made) >= first + 3
+                return await age_s(guest, made) >= first + 5
 
-            took_s = await until(older, timeout_s=6, what="its age counts")
-            assert took_s > 1.5
+            took_s = await until(older, timeout_s=9, what="its age counts")
+            assert took_s > 2.5, "the numbers come every two seconds: the first one may be so old"
             pusher.kill()
             await tile_is(guest, made, "offline", timeout_s=4)
             told = " ".join(await tile(guest, made).all_inner_texts())
