@@ -3,10 +3,11 @@
 import logging
 import secrets
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from conference.composing import Follower
 from conference.media.down import DownConnection
 from conference.media.forwarding import MAX_AUDIO, Forwardable, reconcile
 from conference.media.plane import Plane
@@ -15,7 +16,8 @@ from conference.media.sdp_offer import Remote
 from conference.media.up import UpConnection
 from conference.media.whep import WhepConnection
 from conference.media.worker import Worker
-from conference.members import Member
+from conference.members import Member, NobodyLooks, Onlooker
+from conference.model.audience import Audience
 from conference.model.errors import (
     CodecUnsupported,
     HuishangError,
@@ -68,6 +70,7 @@ class LiveRoom:
         plane: Plane,
         changed: Callable[["LiveRoom"], None],
         worker: Worker | None = None,
+        onlooker: Onlooker | None = None,
     ) -> None:
         self.record = record
         self.view = RoomView(id=record.id, name=record.name, started_at_ms=started_at_ms)
@@ -77,11 +80,19 @@ class LiveRoom:
         self.worker = worker or plane.place()
         self.number = plane.number()
         self._changed = changed
+        self._onlooker = onlooker or NobodyLooks()
         self._loudest: list[TrackId] = []
-        self._speakers: tuple[ParticipantId, ...] = ()
+        self.speakers: tuple[ParticipantId, ...] = ()
         self.tape: Tape | None = None
         self.on_over: Callable[[Tape], None] = _nobody
+        self.followers: dict[ParticipantId, Follower] = {}
         plane.routes.loudest[self.number] = self._loudest_changed
+
+    def set_record(self, record: RoomRecord) -> None:
+        """The room was changed."""
+        self.record = record
+        self.view = replace(self.view, name=record.name)
+        self.room.max_participants = record.max_participants
 
     # ---- people ----
 
@@ -90,7 +101,7 @@ class LiveRoom:
         joined = self.room.join(view)
         if self.tape is not None:
             self.tape.run.event(RecordingEventKind.JOINED, view)
-        if all(other.kind is ParticipantKind.SOURCE for other in self.members.values()):
+        if not any(other.kind.seated for other in self.members.values()):
             self.view = replace(self.view, started_at_ms=view.joined_at_ms)
         self.members[member.id] = member
         self.snapshot(member, resumed=False)
@@ -111,8 +122,9 @@ class LiveRoom:
                 resumed=resumed,
             )
         )
-        if self._speakers:
-            member.deliver(SpeakersChanged(self._speakers))
+        if self.speakers:
+            member.deliver(SpeakersChanged(self.speakers))
+        self._onlooker.greeted(self.view.id, member)
 
     def exit(self, member: Member, reason: LeaveReason) -> None:
         """Media first, so that nothing of it is seen or heard after the others are told."""
@@ -133,11 +145,22 @@ class LiveRoom:
             if member.sink is not None:
                 member.sink.close(error, again=False)
         self.forget()
+        self._onlooker.changed(self.view.id)
 
     def forget(self) -> None:
         """Nobody is here any more."""
         self.end_tape()
+        for follower in list(self.followers.values()):
+            follower.gone()
         self.plane.routes.loudest.pop(self.number, None)
+
+    def same_device(self, view: ParticipantView) -> Member | None:
+        """An encoder or display that restarted comes back before its old connection is known to be dead."""
+        device = view.kind in (ParticipantKind.ENCODER, ParticipantKind.WALL)
+        for other in self.room.participants if view.identity and device else ():
+            if other.kind is view.kind and other.identity == view.identity:
+                return self.members[other.id]
+        return None
 
     def tell(self, event: RoomEvent | None, *, but: Member | None = None) -> None:
         """An event to everyone with a page."""
@@ -145,6 +168,16 @@ class LiveRoom:
             for member in self.members.values():
                 if member is not but:
                     member.deliver(event)
+            self._onlooker.changed(self.view.id)
+
+    @property
+    def loudest(self) -> Sequence[TrackId]:
+        """Who is heard, the loudest first."""
+        return self._loudest
+
+    def look_again(self) -> None:
+        """What is sent to whom is to be computed anew."""
+        self._changed(self)
 
     def set_presence(self, member: Member, presence: Presence) -> None:
         """Others see that somebody's page lost its socket, or has it again."""
@@ -184,7 +217,8 @@ class LiveRoom:
             owner = self.room.participant(tapped.owner)
             view = owner.track(tapped.track)
             if view is not None:
-                recorded.append(Recorded(tapped, view.source, owner.id, owner.identity, owner.name))
+                kept = owner.kind is ParticipantKind.SOURCE
+                recorded.append(Recorded(tapped, view.source, owner.id, owner.identity, owner.name, kept))
         tape.run.set_tracks(recorded)
 
     # ---- publishing ----
@@ -260,13 +294,16 @@ class LiveRoom:
 
     def reconcile(self, now_s: float) -> None:
         """Makes what is sent to each member what it should be. Running it twice changes nothing."""
-        published = self._published()
+        published = self.published()
         announced = {track.id for view in self.room.participants for track in view.tracks}
         for member in list(self.members.values()):
-            if may(self.room.participant(member.id).role, Verb.SUBSCRIBE):
+            view = self.room.participant(member.id)
+            if may(view.role, Verb.SUBSCRIBE):
                 member.wishes.forget(announced)
-                self._reconcile_one(member, published, now_s)
+                self._reconcile_one(member, [t for t in published if self._sees(view, t.owner)], now_s)
         self._roll_tape(published)
+        for follower in list(self.followers.values()):
+            follower.follow(published)
         self._tell_needs()
 
     def offer(self, member: Member) -> None:
@@ -321,7 +358,8 @@ class LiveRoom:
 
     # ---- inside ----
 
-    def _published(self) -> list[Forwardable]:
+    def published(self) -> list[Forwardable]:
+        """Everything that may be sent to somebody."""
         found = []
         for member in self.members.values():
             if member.link is not None:
@@ -334,6 +372,10 @@ class LiveRoom:
                     screen = view.source in (Source.SCREEN, Source.SCREEN_AUDIO)
                     found.append(Forwardable(view.id, member.id, track.number, view.kind, screen, track.publication))
         return found
+
+    def _sees(self, viewer: ParticipantView, owner: ParticipantId) -> bool:
+        """What is for hosts only is never sent to anybody else."""
+        return viewer.sees_all or self.room.participant(owner).audience is Audience.ALL
 
     def _published_by(self, member: Member, feed: Feed) -> list[Forwardable]:
         if feed.worker is not self.worker:
@@ -353,13 +395,17 @@ class LiveRoom:
                 receivers.update(source.number for source in member.down.carried)
         if self.tape is not None:
             receivers.update(source.number for source in self.tape.tap.carried)
+        for follower in self.followers.values():
+            receivers.update(source.number for source in follower.carried)
         for link in links:
             link.feed.set_need(link.room, *link.feed.needed(receivers))
 
     def _reconcile_one(self, member: Member, published: list[Forwardable], now_s: float) -> None:
         down = member.down
         if isinstance(down, WhepConnection):
-            others = [t for t in published if member.only in (None, t.owner)]
+            follower = self.followers.get(member.only) if member.only is not None else None
+            pool = follower.given if follower is not None else published
+            others = [t for t in pool if member.only in (None, t.owner)]
             self.worker.set_wants(down.set_tracks(sorted(others, key=self._importance)))
             return
         if member.sink is None and down is None:
@@ -436,20 +482,23 @@ class LiveRoom:
                 self.tell(self.room.set_track(member.id, replace(view, receiving=receiving)))
 
     def _loudest_changed(self, numbers: list[int]) -> None:
-        tracks = {track.number: track for track in self._published()}
+        tracks = {track.number: track for track in self.published()}
         loudest = [tracks[number] for number in numbers if number in tracks]
         self._loudest = [track.track for track in loudest]
         speakers = tuple(dict.fromkeys(track.owner for track in loudest))
         if loudest:
             for member in self.members.values():
-                if isinstance(member.down, WhepConnection):
+                if isinstance(member.down, WhepConnection) and self._sees(
+                    self.room.participant(member.id), loudest[0].owner
+                ):
                     member.down.follow(loudest[0])
         if sum(track.kind is Kind.AUDIO for track in tracks.values()) > MAX_AUDIO:
             self._changed(self)  # not everybody gets everything: the loudest come first
-        if speakers != self._speakers:
-            self._speakers = speakers
+        if speakers != self.speakers:
+            self.speakers = speakers
             for member in self.members.values():
                 member.deliver(SpeakersChanged(speakers))
+            self._onlooker.changed(self.view.id)
 
     def _up_ended(self, member: Member, up: UpConnection, reason: str) -> None:
         up.closed()

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from conference.media.down import DownConnection
 from conference.media.quality import Meter
@@ -72,3 +73,29 @@ class Member:
         if self.link is not None:
             self.link.close()
             self.link = None
+
+
+class Onlooker(Protocol):
+    """Follows what happens in rooms. No call but `removed` waits."""
+
+    def greeted(self, room: RoomId, member: Member) -> None:
+        """The whole room was just told to this member: at its coming, after a lost socket, after a full queue."""
+        ...
+
+    def changed(self, room: RoomId) -> None:
+        """Somebody came, left, is another now, or is heard."""
+        ...
+
+    async def removed(self, room: RoomId, member: Member, *, by: ParticipantId | None) -> None:
+        """A host (None: the administrator) has sent this display away, for good."""
+        ...
+
+
+class NobodyLooks:
+    """Implements Onlooker for a server without walls."""
+
+    def greeted(self, room: RoomId, member: Member) -> None: ...
+
+    def changed(self, room: RoomId) -> None: ...
+
+    async def removed(self, room: RoomId, member: Member, *, by: ParticipantId | None) -> None: ...

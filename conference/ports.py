@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from conference.model.errors import HuishangError
-from conference.model.ids import RecordingId, RoomId, SegmentId, SourceId
+from conference.model.film import Film, FilmReason, FilmState
+from conference.model.ids import AlarmId, RecordingId, RoomId, SceneId, SegmentId, SourceId, WallId
 from conference.model.outgoing import Outgoing
 from conference.model.recording import (
     DeletionReason,
@@ -18,8 +19,10 @@ from conference.model.recording import (
     SegmentPlace,
     SegmentState,
 )
-from conference.model.records import RoomRecord, TokenRecord
+from conference.model.records import RoomChange, RoomRecord, TokenRecord
 from conference.model.source import SourceEvent, SourceKey, SourceRecord
+from conference.model.wall import Alarm, Scene
+from conference.model.wall_records import Act, WallRecord
 
 
 class RoomStore(Protocol):
@@ -35,6 +38,10 @@ class RoomStore(Protocol):
 
     async def list_open(self) -> list[RoomRecord]:
         """Rooms that are not closed, oldest first."""
+        ...
+
+    async def change(self, room: RoomId, change: RoomChange) -> RoomRecord:
+        """The room as it is then. Raises RoomNotFound."""
         ...
 
     async def close(self, room: RoomId, *, closed_at_s: float) -> None:
@@ -175,12 +182,21 @@ class RecordingStore(Protocol):
         """Their segments in the order of time; a recording without any is not in it."""
         ...
 
+    async def faults(self, recordings: Sequence[RecordingId]) -> dict[RecordingId, int]:
+        """How many gaps nobody wished for; a recording without any is not in it."""
+        ...
+
     async def contents(self, recording: RecordingId) -> RecordingContents:
         """Raises RecordingNotFound."""
         ...
 
     async def segment(self, segment: SegmentId) -> Segment:
         """Raises SegmentNotFound."""
+        ...
+
+    async def movable(self, *, after: SegmentId | None, limit: int) -> list[Segment]:
+        """Closed ones, of recordings that are not deleted, whose file is here and sealed, in the order of their ids;
+        `after`: the last one of the page before."""
         ...
 
     async def fragments(self, segment: SegmentId, *, start: int = 0, limit: int) -> list[Fragment]:
@@ -203,6 +219,109 @@ class RecordingStore(Protocol):
         self, *, room: RoomId | None = None, after: RecordingId | None = None, limit: int, deleted: bool = False
     ) -> list[Recording]:
         """Newest first, a page of `limit`; `after`: the last one of the page before. `deleted`: tombstones too."""
+        ...
+
+
+class FilmStore(Protocol):
+    """The durable list of composed films. A call returns only after its change is committed. Every change of state says
+    whether it was one: a film that was deleted or ended meanwhile stays as it is."""
+
+    async def add(self, film: Film) -> None:
+        """A new one: queued, of a recording that has ended; making, when it is made while its recording runs; or found.
+
+        Raises RecordingNotFound, RecordingDeleted; RecordingRunning for a queued one, RecordingFinished for a live one;
+        TooManyFilms.
+        """
+        ...
+
+    async def begin(self, film: SegmentId) -> bool:
+        """From queued to making."""
+        ...
+
+    async def finish(self, film: Film, contents: Round) -> bool:
+        """From making to ready, with its file as `contents`: a track, a segment, its fragments. False: it was deleted,
+        or its recording was."""
+        ...
+
+    async def end(self, film: SegmentId, *, state: FilmState, reason: FilmReason | None = None) -> bool:
+        """From queued or making to failed or cancelled."""
+        ...
+
+    async def remove(self, film: SegmentId) -> None:
+        """It and its file leave the index. Idempotent. Raises RecordingHeld for a ready one of a held recording."""
+        ...
+
+    async def get(self, film: SegmentId) -> Film:
+        """Raises FilmNotFound."""
+        ...
+
+    async def unfinished(self) -> list[Film]:
+        """Queued and making ones of all recordings, in the order in which they were asked for."""
+        ...
+
+    async def list(self, recording: RecordingId) -> list[Film]:
+        """Newest first."""
+        ...
+
+
+class WallStore(Protocol):
+    """Durable walls, scenes, alarms and what was done with them. A call returns only after its change and the act that
+    made it are committed, both or neither."""
+
+    async def walls(self) -> Sequence[WallRecord]:
+        """All of them, oldest pairing first."""
+        ...
+
+    async def add(self, record: WallRecord, act: Act) -> None:
+        """A display was paired."""
+        ...
+
+    async def save(self, record: WallRecord, act: Act | None) -> None:
+        """The wall as it is now. Raises WallNotFound."""
+        ...
+
+    async def revoke(self, wall: WallId, act: Act) -> None:
+        """It and its device are gone. Idempotent."""
+        ...
+
+    async def scenes(self, room: RoomId) -> Sequence[Scene]:
+        """Of a room, by name."""
+        ...
+
+    async def scene(self, room: RoomId, scene: SceneId) -> Scene:
+        """Its newest version. Raises SceneNotFound."""
+        ...
+
+    async def add_scene(self, scene: Scene, act: Act) -> None: ...
+
+    async def save_scene(self, scene: Scene, act: Act) -> None:
+        """Its next version; the last 50 are kept. Raises SceneNotFound, SceneChanged when it is not the next one."""
+        ...
+
+    async def delete_scene(self, room: RoomId, scene: SceneId, act: Act) -> None:
+        """With all its versions. Raises SceneNotFound."""
+        ...
+
+    async def scene_versions(self, room: RoomId, scene: SceneId) -> Sequence[Scene]:
+        """Newest first. Raises SceneNotFound."""
+        ...
+
+    async def alarms(self) -> Sequence[Alarm]:
+        """Those that were not cleared, oldest first."""
+        ...
+
+    async def raise_alarm(self, alarm: Alarm, act: Act) -> None: ...
+
+    async def clear_alarm(self, alarm: AlarmId, act: Act) -> None:
+        """Raises AlarmNotFound."""
+        ...
+
+    async def acts(self, room: RoomId, *, limit: int, before: int | None) -> Sequence[Act]:
+        """Newest first. `before`: only those with a smaller id."""
+        ...
+
+    async def prune_acts(self, *, before_ms: int, keep: int) -> None:
+        """Forgets what is older, and of each room all but the newest `keep`."""
         ...
 
 

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass, field
 
+from conference.model.audience import Audience
 from conference.model.ids import ParticipantId, RoomId, SessionId, TrackId
 from conference.model.outgoing import MidTrack
+from conference.model.recording import DiskState
 from conference.model.source import (
     Cause,
     Measured,
@@ -16,6 +18,7 @@ from conference.model.source import (
     Transcoding,
 )
 from conference.model.track import Source
+from conference.model.wall_records import WallRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +105,7 @@ class NewSource:
     password: str = field(default="", repr=False)
     transport: RtspTransport = RtspTransport.AUTO
     on_demand: bool = True
+    audience: Audience = Audience.ALL
     key_expires_at_s: float | None = None
 
 
@@ -117,6 +121,7 @@ class SourceChanges:
     password: str | None = field(default=None, repr=False)
     transport: RtspTransport | None = None
     on_demand: bool | None = None
+    audience: Audience | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,3 +159,58 @@ class SourceStats:
     publishers: int
     children: int
     restarts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StorageStats:
+    """Of the object storage, for /metrics. `trouble`: empty when all is well, else "away" or "refused". `waiting_…`:
+    closed and not carried there yet. `damaged`: files left here because they are not what was recorded; `unproven`:
+    uploads of which the server has something else."""
+
+    trouble: str
+    waiting_segments: int
+    waiting_bytes: int
+    uploaded_segments: int
+    uploaded_bytes: int
+    failures: int
+    damaged: int
+    unproven: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingStats:
+    """Numbers for /metrics. `by_alarm`: running recordings that have this alarm now. `free_bytes`: of the recordings'
+    disk. Counters are of all recordings since start; `restarts`: writers that had to be begun anew."""
+
+    running: int
+    by_alarm: dict[str, int]
+    disk: DiskState
+    free_bytes: int
+    total_bytes: int
+    buffered_bytes: int
+    written_bytes: int
+    lost_packets: int
+    dropped_frames: int
+    restarts: int
+
+
+# ---- walls ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairedWall:
+    """A wall for a list. `online`: its kiosk is connected."""
+
+    record: WallRecord
+    online: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WallStats:
+    """Numbers for /metrics. `edits`, `conflicts`: since start."""
+
+    walls: int
+    online: int
+    pairing: int
+    edits: int
+    conflicts: int

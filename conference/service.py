@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Literal
 
+from conference.census import server_stats, tell_measured
 from conference.live import UP_GRACE_S, LiveRoom
 from conference.media.down import DownConnection
 from conference.media.forwarding import Forwardable
@@ -16,7 +17,8 @@ from conference.media.sdp_offer import read_remote
 from conference.media.whep import WhepConnection
 from conference.media.wishes import Wishes
 from conference.media.worker import Worker
-from conference.members import Link, Member
+from conference.members import Link, Member, NobodyLooks, Onlooker
+from conference.model.audience import Audience
 from conference.model.errors import (
     HuishangError,
     NotAllowed,
@@ -29,9 +31,8 @@ from conference.model.errors import (
 )
 from conference.model.ids import Identity, ParticipantId, RoomId, SessionId, SourceId, TrackId
 from conference.model.names import clean_name
-from conference.model.outgoing import SourcesMeasured
 from conference.model.participant import LeaveReason, ParticipantKind, ParticipantView, Presence, SourceFeed
-from conference.model.records import Grant, RoomRecord
+from conference.model.records import Grant, RoomChange, RoomRecord
 from conference.model.roles import Role, Verb, may
 from conference.model.source import Measured
 from conference.model.track import LayerReason
@@ -72,11 +73,18 @@ class Conference:
         self._revoked_tokens = Recent()
         self._dirty: dict[LiveRoom, None] = {}
         self._wake = asyncio.Event()
+        self.onlooker: Onlooker = NobodyLooks()
+        """Set before anybody comes."""
 
     # ---- rooms ------------------------------------------------------------------------------------------------------
 
     async def create_room(
-        self, name: str, *, room: RoomId | None = None, max_participants: int | None = None
+        self,
+        name: str,
+        *,
+        room: RoomId | None = None,
+        max_participants: int | None = None,
+        record_automatically: bool = False,
     ) -> RoomRecord:
         """Raises RoomExists, NameInvalid."""
         limit = self._settings.max_participants
@@ -85,8 +93,19 @@ class Conference:
             name=clean_name(name),
             max_participants=min(max_participants or limit, limit),
             created_at_s=self._clock.wall_s(),
+            record_automatically=record_automatically,
         )
         await self._rooms.create(record)
+        return record
+
+    async def change_room(self, room: RoomId, change: RoomChange) -> RoomRecord:
+        """Holds at once, also in a meeting that is on; nobody is sent away, and whoever is there sees a new name when
+        coming in the next time. Raises RoomNotFound, RoomClosed, NameInvalid."""
+        await self.room(room)
+        record = await self._rooms.change(room, change.within(self._settings.max_participants))
+        live = self._live.get(room)
+        if live is not None:
+            live.set_record(record)
         return record
 
     async def list_rooms(self) -> list[RoomRecord]:
@@ -135,11 +154,21 @@ class Conference:
         if member.link is not None:
             await member.link.removed()
             return
+        if member.kind is ParticipantKind.WALL:
+            await self.onlooker.removed(room, member, by=None if by == "admin" else by.participant)
+            return
         if member.personal:
             self._revoked_tokens.add(member.token_id)
         self._send_away(live, member, ParticipantRemoved())
         if member.personal:
             await self._tokens.revoke(member.token_id, revoked_at_s=self._clock.wall_s())
+
+    def dismiss(self, room: RoomId, participant: ParticipantId, error: HuishangError, *, again: bool) -> None:
+        """Sends somebody away who may come back when `again`. Idempotent."""
+        live = self._live.get(room)
+        member = live.members.get(participant) if live is not None else None
+        if live is not None and member is not None:
+            self._send_away(live, member, error, again=again)
 
     async def token_revoked(self, token_id: str) -> None:
         """Sends away everything that came with this token; call it after TokenStore.revoke."""
@@ -156,12 +185,13 @@ class Conference:
         Raises RoomNotFound, RoomClosed, RoomFull, ServerFull, TokenRevoked, NameInvalid.
         """
         record = await self._admit(grant)
-        member = Member(
-            _new_participant(), ParticipantKind.PERSON, grant.token_id, grant.identity is not None, sink=sink
-        )
+        kind = ParticipantKind.PERSON if grant.wall is None else ParticipantKind.WALL
+        member = Member(_new_participant(), kind, grant.token_id, grant.identity is not None, sink=sink)
         view = self._view(member, grant, name or grant.name or (grant.identity or ""))
         with self._entering(record) as live:
-            live.room.check_space()
+            if kind.seated:
+                live.room.check_space()
+            self._replace(live, live.same_device(view))
             seat = self._seats.take(grant.room, member.id, grant.role, grant.token_id)
             member.seat = seat
             live.enter(member, view)
@@ -281,9 +311,7 @@ class Conference:
         member = Member(_new_participant(), ParticipantKind.ENCODER, grant.token_id, grant.identity is not None)
         view = self._view(member, grant, grant.name or grant.identity or "WHIP")
         with self._entering(record) as live:
-            replaced = _same_encoder(live, view)
-            if replaced is not None:
-                self._leave(live, replaced, LeaveReason.REPLACED)
+            self._replace(live, live.same_device(view))
             live.enter(member, view)
             try:
                 answer, _ = live.publish(member, remote, requests)
@@ -335,7 +363,14 @@ class Conference:
     # ---- sources ----------------------------------------------------------------------------------------------------
 
     async def link_source(
-        self, room: RoomId, feed: Feed, *, name: str, shown: SourceFeed, removed: Callable[[], Awaitable[None]]
+        self,
+        room: RoomId,
+        feed: Feed,
+        *,
+        name: str,
+        shown: SourceFeed,
+        removed: Callable[[], Awaitable[None]],
+        audience: Audience = Audience.ALL,
     ) -> None:
         """A source takes its place in a room. Idempotent. Raises RoomNotFound, RoomClosed."""
         live = self._live.get(room)
@@ -355,6 +390,7 @@ class Conference:
                 kind=member.kind,
                 joined_at_ms=self._wall_ms(),
                 feed=shown,
+                audience=audience,
             )
             live.enter(member, view)
             live.feed_changed(member)
@@ -368,49 +404,25 @@ class Conference:
         if live is not None and member is not None:
             self._exit(live, member, LeaveReason.REMOVED)
 
-    def show_source(self, room: RoomId, source: SourceId, *, name: str, shown: SourceFeed) -> None:
-        """Its state or name is another one."""
+    def show_source(
+        self, room: RoomId, source: SourceId, *, name: str, shown: SourceFeed, audience: Audience = Audience.ALL
+    ) -> None:
+        """Its state or name is another one, or others may see it."""
         live = self._live.get(room)
         participant = source_participant(source)
         if live is not None and participant in live.members:
-            live.tell(live.room.set_feed(participant, name, shown))
+            live.tell(live.room.set_feed(participant, name, shown, audience))
+            self._changed(live)
 
     def tell_measured(self, measured: dict[SourceId, Measured]) -> None:
         """The numbers of all sources, to the rooms they are in."""
-        for live in self._live.values():
-            sources = [m for m in live.members.values() if m.link is not None and m.link.feed.source in measured]
-            people = [m for m in live.members.values() if m.sink is not None]
-            if sources and people:
-                numbers = tuple((m.id, measured[m.link.feed.source]) for m in sources if m.link is not None)
-                message = SourcesMeasured(numbers)
-                for member in people:
-                    member.deliver(message)
+        tell_measured(self._live.values(), measured)
 
     # ---- the whole --------------------------------------------------------------------------------------------------
 
     def stats(self) -> ServerStats:
         """Numbers for /metrics and /readyz."""
-        plane = self._plane.stats()
-        members = [member for live in self._live.values() for member in live.members.values()]
-        return ServerStats(
-            rooms=len(self._live),
-            participants=len(members),
-            seats_detached=sum(member.detached_s is not None for member in members),
-            sessions=len(self._sessions),
-            transports=plane.transports,
-            publications=plane.tracks,
-            subscriptions=plane.subscriptions,
-            handshakes_started=plane.handshakes_started,
-            handshakes_failed=plane.handshakes_failed,
-            joins_refused=plane.refused,
-            workers_alive=plane.workers_alive,
-            relay_received_packets=plane.received_packets,
-            relay_sent_packets=plane.sent_packets,
-            relay_send_calls=plane.send_calls,
-            relay_cpu_us=plane.cpu_us,
-            relay_drops=plane.drops,
-            ready=plane.workers_alive == len(self._plane.workers),
-        )
+        return server_stats(self._plane, self._live.values(), sessions=len(self._sessions))
 
     async def run(self) -> None:
         """The conference's own tasks; ends only by cancellation."""
@@ -437,7 +449,12 @@ class Conference:
         live = self._live.get(record.id)
         if live is None:
             live = LiveRoom(
-                record, started_at_ms=self._wall_ms(), plane=self._plane, changed=self._changed, worker=worker
+                record,
+                started_at_ms=self._wall_ms(),
+                plane=self._plane,
+                changed=self._changed,
+                worker=worker,
+                onlooker=self.onlooker,
             )
             self._live[record.id] = live
         try:
@@ -494,15 +511,22 @@ class Conference:
             live.exit(member, reason)
             log.info("- %s left %s: %s", member.id, live.view.id, reason)
 
+    def _replace(self, live: LiveRoom, member: Member | None) -> None:
+        if member is not None:
+            sink = member.sink
+            self._leave(live, member, LeaveReason.REPLACED)
+            if sink is not None:
+                sink.close(SeatReplaced(), again=False)
+
     def _exit(self, live: LiveRoom, member: Member, reason: LeaveReason) -> None:
         self._leave(live, member, reason)
         self._drop_if_empty(live)
 
-    def _send_away(self, live: LiveRoom, member: Member, error: HuishangError) -> None:
+    def _send_away(self, live: LiveRoom, member: Member, error: HuishangError, *, again: bool = False) -> None:
         sink = member.sink
         self._exit(live, member, LeaveReason.REMOVED)
         if sink is not None:
-            sink.close(error, again=False)
+            sink.close(error, again=again)
 
     def _renew_media(self, live: LiveRoom, member: Member, *, media_alive: bool) -> None:
         if not media_alive:
@@ -570,20 +594,6 @@ def source_participant(source: SourceId) -> ParticipantId:
 
 def _new_participant() -> ParticipantId:
     return ParticipantId(f"p-{secrets.token_hex(6)}")
-
-
-def _same_encoder(live: LiveRoom, view: ParticipantView) -> Member | None:
-    """An encoder that restarted comes back before its old connection is known to be dead."""
-    if not view.identity:
-        return None
-    return next(
-        (
-            live.members[other.id]
-            for other in live.room.participants
-            if other.kind is ParticipantKind.ENCODER and other.identity == view.identity
-        ),
-        None,
-    )
 
 
 def _nobody(_source: Forwardable, _layer: int | None, _temporal: int, _reason: LayerReason) -> None:

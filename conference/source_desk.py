@@ -75,6 +75,7 @@ class SourceDesk:
             password=draft.password,
             transport=draft.transport,
             on_demand=draft.on_demand,
+            audience=draft.audience,
         )
         runner = await self._sources.create(record, key_expires_at_s=draft.key_expires_at_s)
         await self._link(runner)
@@ -205,6 +206,7 @@ class SourceDesk:
                     name=record.name,
                     shown=_shown(runner),
                     removed=partial(self._leave_room, record.id, room),
+                    audience=record.audience,
                 )
             except (RoomNotFound, RoomClosed):
                 continue
@@ -217,7 +219,13 @@ class SourceDesk:
 
     def _changed(self, runner: Runner) -> None:
         for room in self._linked.get(runner.record.id, ()):
-            self._conference.show_source(room, runner.record.id, name=runner.record.name, shown=_shown(runner))
+            self._conference.show_source(
+                room,
+                runner.record.id,
+                name=runner.record.name,
+                shown=_shown(runner),
+                audience=runner.record.audience,
+            )
 
     def _gone(self, runner: Runner) -> None:
         for room in self._linked.pop(runner.record.id, set()):
@@ -242,4 +250,6 @@ def _shown(runner: Runner) -> SourceFeed:
     return SourceFeed(source=runner.record.id, kind=runner.record.kind, status=runner.health.status)
 
 
-_CHANGEABLE: Final = ("name", "rooms", "enabled", "address", "username", "password", "transport", "on_demand")
+_CHANGEABLE: Final = (
+    "name", "rooms", "enabled", "address", "username", "password", "transport", "on_demand", "audience"
+)  # fmt: skip

@@ -12,23 +12,27 @@ from conference.model.outgoing import RecordingMark
 from conference.model.participant import ParticipantView
 from conference.model.recording import RecordingEventKind
 from conference.model.track import Source
+from conference.results import RecordingStats
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A tapped track with who sends it, as the index will show it."""
+    """A tapped track with who sends it, as the index will show it. `kept`: the relay answers a request for a keyframe
+    with what it keeps, and does not pass it on."""
 
     tap: TapTrack
     source: Source
     participant: ParticipantId
     identity: Identity
     name: str
+    kept: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordingRequest:
-    """`open_tap`: a reader's end, anew for each reader; raises ServerFull. `alarm`: told whenever it begins (a reason)
-    or ends (None). `ended`: the recording is over although nobody stopped it."""
+    """`open_tap`: a reader's end, anew for each reader; raises ServerFull. `alarm`: told whenever it changes: error
+    (the disk fails), full, restarting (its writer has crashed), slow (the disk hangs), low (space runs out), None (all
+    is well). `ended`: the recording is over although nobody stopped it."""
 
     room: RoomId
     room_name: str
@@ -63,12 +67,18 @@ class Recorder(Protocol):
 
     async def begin(self, request: RecordingRequest) -> RecordingRun:
         """Returns when the recording is durable and its writer runs. An interrupted recording of the same room goes on
-        under its old id. Raises RecorderUnavailable, ServerFull, ChildUnavailable."""
+        under its old id. Raises RecorderUnavailable, RecordingDiskFull, ServerFull, ChildUnavailable."""
+        ...
+
+    def takes(self) -> bool:
+        """False: `begin` would refuse, for want of space."""
         ...
 
     def interrupted(self) -> Collection[RoomId]:
         """Rooms whose recording was cut off by a crash and waits for people to come back."""
         ...
+
+    def stats(self) -> RecordingStats: ...
 
 
 @dataclass(slots=True)

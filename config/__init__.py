@@ -8,9 +8,11 @@ from config.settings import (
     MediaSettings,
     RecordingSettings,
     RoomSettings,
+    S3Settings,
     Settings,
     SettingsError,
     SourceSettings,
+    WallSettings,
     load,
 )
 
@@ -22,8 +24,10 @@ __all__ = [
     "MediaSettings",
     "RecordingSettings",
     "RoomSettings",
+    "S3Settings",
     "Settings",
     "SettingsError",
     "SourceSettings",
+    "WallSettings",
     "load",
 ]

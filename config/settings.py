@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 DEFAULT_FILE: Final = Path(__file__).with_name("default.toml")
@@ -153,6 +153,45 @@ class SourceSettings(_Part):
         return frozenset(split_address(value) for value in self.allow_addresses)
 
 
+class S3Settings(_Part):
+    """Where recordings are carried to; without a `bucket` they stay in their folder."""
+
+    bucket: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")] | None = None
+    endpoint: Origin | None = None
+    region: Annotated[str, Field(min_length=1, max_length=64)]
+    prefix: Annotated[str, Field(pattern=r"^([A-Za-z0-9._-]+/)*$", max_length=256)]
+    access_key: SecretStr | None = None
+    secret_key: SecretStr | None = None
+    secret_key_file: Path | None = None
+    path_style: bool
+    keep_local_hours: Annotated[float, Field(ge=0, le=24 * 3650)]
+    local_limit_bytes: Annotated[int, Field(ge=0, le=2**60)]
+    part_bytes: Annotated[int, Field(ge=5 * 1024 * 1024, le=512 * 1024 * 1024)]
+    max_uploads: Annotated[int, Field(ge=1, le=16)]
+    max_bitrate_bps: Annotated[int, Field(ge=0, le=10**12)]
+
+    @model_validator(mode="after")
+    def _keys_for_a_bucket(self) -> S3Settings:
+        if self.bucket is not None and self.access_key is None:
+            raise ValueError("a bucket needs access_key")
+        if self.bucket is not None and (self.secret_key is None) == (self.secret_key_file is None):
+            raise ValueError("a bucket needs one of secret_key and secret_key_file")
+        return self
+
+    def credentials(self) -> tuple[str, str]:
+        """Access key and secret key. Raises SettingsError when the secret's file cannot be read."""
+        access_key = self.access_key.get_secret_value() if self.access_key is not None else ""
+        if self.secret_key is not None:
+            return access_key, self.secret_key.get_secret_value()
+        try:
+            text = self.secret_key_file.read_text(encoding="utf-8") if self.secret_key_file is not None else ""
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(f"recording.s3.secret_key_file: {type(error).__name__}") from None
+        if not text.strip():
+            raise SettingsError("recording.s3.secret_key_file: it is empty")
+        return access_key, text.strip()
+
+
 class RecordingSettings(_Part):
     enabled: bool
     automatic: bool
@@ -166,6 +205,26 @@ class RecordingSettings(_Part):
     min_free_bytes: Annotated[int, Field(ge=64 * 1024 * 1024, le=2**60)]
     alarm_free_share: Annotated[float, Field(ge=0, le=0.9)]
     buffer_bytes: Annotated[int, Field(ge=1024 * 1024, le=1024 * 1024 * 1024)]
+    films_at_once: Annotated[int, Field(ge=1, le=16)]
+    films_threads: Annotated[int, Field(ge=1, le=16)]
+    films_yield: bool
+    s3: S3Settings
+
+
+class ComposedSettings(_Part):
+    max_streams: Annotated[int, Field(ge=0, le=64)]
+    film_recordings: Literal["none", "grid", "speaker", "one-big"]
+    allow_networks: Annotated[tuple[Network, ...], Field(max_length=256)]
+    allow_addresses: Annotated[tuple[AddressAndPort, ...], Field(max_length=256)]
+
+    @property
+    def exact_addresses(self) -> frozenset[tuple[str, int]]:
+        """`allow_addresses` taken apart: (IP address, port)."""
+        return frozenset(split_address(value) for value in self.allow_addresses)
+
+
+class WallSettings(_Part):
+    web_allow: Annotated[tuple[Origin, ...], Field(max_length=64)]
 
 
 class DatabaseSettings(_Part):
@@ -191,6 +250,8 @@ class Settings(BaseSettings):
     room: RoomSettings
     sources: SourceSettings
     recording: RecordingSettings
+    composed: ComposedSettings
+    walls: WallSettings
     database: DatabaseSettings
     log: LogSettings
 
@@ -244,16 +305,18 @@ def _merge(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
 
 def _refuse_unknown_variables() -> None:
     """pydantic-settings overlooks a misspelt variable; an operator's typo must not be silent."""
-    known = set(Settings.model_fields)
     for name in os.environ:
-        if not name.startswith(_ENV_PREFIX):
-            continue
-        part, _, key = name.removeprefix(_ENV_PREFIX).lower().partition("__")
-        field = Settings.model_fields.get(part)
-        kind = field.annotation if field is not None else None
-        keys = set(kind.model_fields) if isinstance(kind, type) and issubclass(kind, BaseModel) else {""}
-        if part not in known or key not in keys:
+        if name.startswith(_ENV_PREFIX) and not _is_key(Settings, name.removeprefix(_ENV_PREFIX).lower().split("__")):
             raise SettingsError(f"{name}: unknown setting")
+
+
+def _is_key(part: type[BaseModel], steps: list[str]) -> bool:
+    """Whether these steps lead from `part` to one key."""
+    field = part.model_fields.get(steps[0])
+    kind = field.annotation if field is not None else None
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        return len(steps) > 1 and _is_key(kind, steps[1:])
+    return field is not None and len(steps) == 1
 
 
 def _sentence(error: ValidationError) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
+import secrets
 import stat
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -78,7 +79,7 @@ class RecordingFolder:
 
         Raises FileExistsError: an id is used once.
         """
-        name = _file_name(segment)
+        name = file_name(segment)
         _check(recording)
         with suppress(FileExistsError):
             os.mkdir(recording, 0o700, dir_fd=self._root)
@@ -94,7 +95,7 @@ class RecordingFolder:
 
     def open(self, recording: RecordingId, segment: SegmentId) -> tuple[int, int]:
         """A descriptor to read, the caller's to close, and the size in bytes."""
-        name = _file_name(segment)
+        name = file_name(segment)
         try:
             with self._inside(recording) as folder:
                 opened = os.open(name, _OLD, dir_fd=folder)
@@ -110,9 +111,38 @@ class RecordingFolder:
             raise SegmentNotFound(segment)
         return opened, status.st_size
 
+    def create_successor(self, recording: RecordingId, segment: SegmentId) -> int:
+        """A new empty file that may take this one's place: a descriptor to read and write, the caller's to close. What
+        an earlier attempt has left is deleted. Raises RecordingNotFound, OSError."""
+        name = _successor(segment)
+        with self._inside(recording) as folder:
+            with suppress(FileNotFoundError):
+                os.unlink(name, dir_fd=folder)
+            return os.open(name, _NEW, 0o600, dir_fd=folder)
+
+    def succeed(self, recording: RecordingId, segment: SegmentId) -> None:
+        """The successor takes the file's place: whoever opens it gets the one or the other, whole. Raises
+        RecordingNotFound, OSError."""
+        with self._inside(recording) as folder:
+            os.rename(_successor(segment), file_name(segment), src_dir_fd=folder, dst_dir_fd=folder)
+            os.fsync(folder)
+
+    def forget_successor(self, recording: RecordingId, segment: SegmentId) -> None:
+        """One that is not needed. Idempotent."""
+        with suppress(RecordingNotFound, FileNotFoundError), self._inside(recording) as folder:
+            os.unlink(_successor(segment), dir_fd=folder)
+
+    def scratch(self) -> int:
+        """A file without a name on the disk of the recordings: a descriptor to read and write, the caller's to close;
+        with it the file is gone. Raises OSError."""
+        name = f"scratch-{secrets.token_hex(8)}"  # no id of ours: what a power cut leaves is not taken for a recording
+        made = os.open(name, _NEW, 0o600, dir_fd=self._root)
+        os.unlink(name, dir_fd=self._root)
+        return made
+
     def delete(self, recording: RecordingId, segment: SegmentId) -> None:
         """Idempotent."""
-        name = _file_name(segment)
+        name = file_name(segment)
         with suppress(RecordingNotFound, FileNotFoundError), self._inside(recording) as folder:
             os.unlink(name, dir_fd=folder)
             os.fsync(folder)
@@ -147,7 +177,7 @@ class RecordingFolder:
         with suppress(RecordingNotFound), self._inside(recording) as folder:
             for name in _names(folder):
                 segment, _, _ = name.partition(".")
-                if not is_segment_id(segment) or name != _file_name(SegmentId(segment)):
+                if not is_segment_id(segment) or name != file_name(SegmentId(segment)):
                     continue
                 with suppress(FileNotFoundError):
                     status = os.stat(name, dir_fd=folder, follow_symlinks=False)
@@ -191,10 +221,16 @@ def _check(recording: RecordingId) -> None:
         raise RecordingNotFound
 
 
-def _file_name(segment: SegmentId) -> str:
+def file_name(segment: SegmentId) -> str:
+    """Raises SegmentNotFound for what has no form of ours."""
     if not is_segment_id(segment):
         raise SegmentNotFound
     return f"{segment}.mp4" if segment.startswith("film-") else f"{segment}.mkv"
+
+
+def _successor(segment: SegmentId) -> str:
+    """No id of ours: it is not taken for a recorded file."""
+    return f"next-{file_name(segment)}"
 
 
 def _names(folder: int) -> list[str]:

@@ -7,14 +7,14 @@ import hashlib
 import os
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
-from conference.model.errors import SegmentNotFound
+from conference.model.errors import SegmentNotFound, StorageUnavailable
 from conference.model.recording import SegmentPlace, SegmentState
 from recorder.merkle import MerkleTree
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from conference.model.ids import RecordingId, SegmentId
     from conference.model.recording import Fragment, Segment
@@ -26,10 +26,31 @@ PAGE: Final = 2000
 _CHUNK_BYTES: Final = 1 << 20
 
 
+class Readable(Protocol):
+    """An open file of a recording, wherever it lies. `close` when done."""
+
+    @property
+    def size_bytes(self) -> int: ...
+
+    async def digest(self, offset: int, length: int) -> tuple[bytes, int]:
+        """SHA-256 of these bytes and how many of them the file has. Raises OSError."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Storage(Protocol):
+    """Where files lie that are not in the folder."""
+
+    async def open(self, segment: Segment) -> Readable:
+        """Raises SegmentNotFound, StorageUnavailable."""
+        ...
+
+
 class Damage(StrEnum):
     """changed: a fragment's bytes are not those recorded. short: the file ends before it. extra: bytes behind the last
     fragment. index: the fragments in the index are not those that were sealed. missing: there is no file. unreadable:
-    the disk refuses."""
+    the disk or the object storage refuses."""
 
     CHANGED = "changed"
     SHORT = "short"
@@ -51,8 +72,8 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What reading a recording again has shown. `elsewhere`: segments whose file is in the object storage and was not
-    read; `unverified`: fragments whose hash is of the repair, not of the recorder."""
+    """What reading a recording again has shown. `elsewhere`: segments that were not read because their file is in an
+    object storage that was not given; `unverified`: fragments whose hash is of the repair, not of the recorder."""
 
     recording: RecordingId
     findings: tuple[Finding, ...]
@@ -96,9 +117,10 @@ async def verify(
     folder: RecordingFolder,
     recording: RecordingId,
     *,
+    storage: Storage | None = None,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Verdict:
-    """Reads every local file of a recording again. `progress`: called with the bytes read since the last call.
+    """Reads every file of a recording again. `progress`: called with the bytes read since the last call.
 
     A segment that is being written is compared as far as it is indexed. Raises RecordingNotFound.
     """
@@ -108,21 +130,43 @@ async def verify(
         for segment in (await store.segments([recording])).get(recording, [])
         if segment.state is not SegmentState.DELETED
     ]
-    local = [segment for segment in segments if segment.place is SegmentPlace.LOCAL]
     checks = []
-    for segment in local:
+    for segment in segments:
         check = _SegmentCheck(segment, progress)
-        await check.run(store, folder)
+        if segment.place is SegmentPlace.LOCAL:
+            await check.run(store, lambda it=segment: _local(folder, it))  # type: ignore[misc]
+        elif storage is not None:
+            await check.run(store, lambda it=segment: storage.open(it))  # type: ignore[misc]
+        else:
+            continue
         checks.append(check)
     return Verdict(
         recording=recording,
         findings=tuple(check.finding for check in checks if check.finding is not None),
         segments=len(segments),
-        elsewhere=len(segments) - len(local),
+        elsewhere=len(segments) - len(checks),
         fragments=sum(check.fragments for check in checks),
         unverified=sum(check.unverified for check in checks),
         read_bytes=sum(check.read_bytes for check in checks),
     )
+
+
+class _Local:
+    """A file of the folder."""
+
+    def __init__(self, file: int, size_bytes: int) -> None:
+        self.size_bytes = size_bytes
+        self._file = file
+
+    async def digest(self, offset: int, length: int) -> tuple[bytes, int]:
+        return await asyncio.to_thread(hash_range, self._file, offset, length)
+
+    def close(self) -> None:
+        os.close(self._file)
+
+
+async def _local(folder: RecordingFolder, segment: Segment) -> _Local:
+    return _Local(*await asyncio.to_thread(folder.open, segment.recording, segment.id))
 
 
 class _SegmentCheck:
@@ -136,30 +180,27 @@ class _SegmentCheck:
         self._tree = MerkleTree()
         self._end = 0
 
-    async def run(self, store: RecordingStore, folder: RecordingFolder) -> None:
+    async def run(self, store: RecordingStore, open_: Callable[[], Awaitable[Readable]]) -> None:
         try:
-            file, _ = await asyncio.to_thread(folder.open, self._segment.recording, self._segment.id)
+            file = await open_()
         except SegmentNotFound:
             self._found(Damage.MISSING)
             return
-        except OSError:
+        except (OSError, StorageUnavailable):
             self._found(Damage.UNREADABLE)
             return
         try:
             async for page in pages(store, self._segment.id):
-                before = self.read_bytes
-                await asyncio.to_thread(self._check_page, file, page)
-                self._progress(self.read_bytes - before)
+                for fragment in page:
+                    before = self.read_bytes
+                    await self._check_fragment(file, fragment)
+                    self._progress(self.read_bytes - before)
             if self._segment.state is not SegmentState.WRITING:
-                self._check_end(os.fstat(file).st_size)
+                self._check_end(file.size_bytes)
         finally:
-            os.close(file)
+            file.close()
 
-    def _check_page(self, file: int, page: list[Fragment]) -> None:
-        for fragment in page:
-            self._check_fragment(file, fragment)
-
-    def _check_fragment(self, file: int, fragment: Fragment) -> None:
+    async def _check_fragment(self, file: Readable, fragment: Fragment) -> None:
         if (fragment.number, fragment.offset) != (self.fragments, self._end):
             self._found(Damage.INDEX, fragment)
         self.fragments += 1
@@ -167,7 +208,7 @@ class _SegmentCheck:
         self._end = fragment.end
         self._tree.add(fragment.sha256)
         try:
-            digest, length = hash_range(file, fragment.offset, fragment.length)
+            digest, length = await file.digest(fragment.offset, fragment.length)
         except OSError:
             self._found(Damage.UNREADABLE, fragment)
             return

@@ -10,7 +10,7 @@ import os
 from io import FileIO
 from typing import TYPE_CHECKING
 
-from conference.model.errors import RecordingDeleted, SegmentNotFound
+from conference.model.errors import RecordingDeleted, SegmentNotFound, StorageUnavailable
 from conference.model.ids import RecordingId, RoomId, SegmentId
 from conference.model.recording import DeletionReason, RecordingState, SegmentPlace
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from conference.ports import Clock, RecordingStore
     from recorder.folder import RecordingFolder
     from recorder.retention import Remover
+    from recorder.storage.remote import RemoteFile
+    from recorder.storage.service import ObjectStorage
 
 
 class OpenFile:
@@ -48,14 +50,43 @@ class OpenFile:
         self._file.close()
 
 
-class RecordingLibrary:
-    """Every call asks the index anew: what was deleted a moment ago is not served."""
+class RemoteSegment:
+    """A file of a recording in the object storage; `close` when done."""
 
-    def __init__(self, store: RecordingStore, folder: RecordingFolder, remover: Remover, clock: Clock) -> None:
+    def __init__(self, remote: RemoteFile, recording: Recording, track: RecordedTrack, segment: Segment) -> None:
+        self.recording = recording
+        self.track = track
+        self.segment = segment
+        self.size_bytes = remote.size_bytes
+        self._remote = remote
+
+    async def read(self, offset: int, length: int) -> bytes:
+        """As of `OpenFile`."""
+        return await self._remote.read(offset, length)
+
+    async def close(self) -> None:
+        """Not while a `read` is under way."""
+        self._remote.close()
+
+
+class RecordingLibrary:
+    """Every call asks the index anew: what was deleted a moment ago is not served. `storage`: where files lie that are
+    not here."""
+
+    def __init__(
+        self,
+        store: RecordingStore,
+        folder: RecordingFolder,
+        remover: Remover,
+        clock: Clock,
+        *,
+        storage: ObjectStorage | None = None,
+    ) -> None:
         self._store = store
         self._folder = folder
         self._remover = remover
         self._clock = clock
+        self._storage = storage
 
     async def get(self, recording: RecordingId) -> RecordingContents:
         """Raises RecordingNotFound, RecordingDeleted."""
@@ -73,21 +104,43 @@ class RecordingLibrary:
         """Idempotent. Raises RecordingNotFound, RecordingDeleted."""
         await self._store.hold(recording, held=held, at_s=self._clock.wall_s(), by=by)
 
-    async def open_segment(self, recording: RecordingId, segment: SegmentId) -> OpenFile:
-        """Raises SegmentNotFound, RecordingDeleted. What is in the object storage is not found here."""
-        contents = await self.get(recording)
-        row = next((one for one in contents.segments if one.id == segment), None)
-        track = next((one for one in contents.tracks if row is not None and one.id == row.track), None)
+    async def open_segment(self, recording: RecordingId, segment: SegmentId) -> OpenFile | RemoteSegment:
+        """From here as long as it is here. Raises SegmentNotFound, RecordingDeleted, StorageUnavailable."""
+        found = await self._store.get(recording)
+        if found.state is RecordingState.DELETED:
+            raise RecordingDeleted(recording)
+        row = await self._row(recording, segment)
+        tracks = (await self._store.tracks([recording])).get(recording, [])
+        track = next((one for one in tracks if row is not None and one.id == row.track), None)
         # Asked of the disk in any case: how long a refusal takes must not tell whose segment it is.
         file, on_disk = await asyncio.to_thread(self._open, recording, segment)
-        if row is None or track is None or row.place is not SegmentPlace.LOCAL:
-            file.close()
+        if row is None or track is None:
+            if file is not None:
+                file.close()
             raise SegmentNotFound(segment)
-        return OpenFile(file, contents.recording, track, row, min(on_disk, row.size_bytes))
+        if file is not None:
+            return OpenFile(file, found, track, row, min(on_disk, row.size_bytes))
+        if row.place is SegmentPlace.LOCAL:
+            raise SegmentNotFound(segment)
+        if self._storage is None:
+            raise StorageUnavailable("recording.s3 has no bucket")
+        return RemoteSegment(await self._storage.open(row), found, track, row)
 
-    def _open(self, recording: RecordingId, segment: SegmentId) -> tuple[FileIO, int]:
-        """As an object: it closes itself when whoever asked has gone before the disk answered."""
-        file, size_bytes = self._folder.open(recording, segment)
+    async def _row(self, recording: RecordingId, segment: SegmentId) -> Segment | None:
+        """None: this recording has no such segment. A player asks for every second of a film anew: not all contents of
+        the recording are read for that."""
+        try:
+            row = await self._store.segment(segment)
+        except SegmentNotFound:
+            return None
+        return row if row.recording == recording else None
+
+    def _open(self, recording: RecordingId, segment: SegmentId) -> tuple[FileIO | None, int]:
+        """As an object: it closes itself when whoever asked has gone before the disk answered. None: not here."""
+        try:
+            file, size_bytes = self._folder.open(recording, segment)
+        except SegmentNotFound:
+            return None, 0
         return FileIO(file), size_bytes
 
     async def list(
@@ -97,3 +150,7 @@ class RecordingLibrary:
         page: builtins.list[Recording] = await self._store.list(room=room, after=after, limit=limit)
         tracks = await self._store.tracks([recording.id for recording in page])
         return [(recording, tracks.get(recording.id, [])) for recording in page]
+
+    async def faults(self, recordings: Sequence[RecordingId]) -> dict[RecordingId, int]:
+        """How many gaps nobody wished for; a recording without any is not in it."""
+        return await self._store.faults(recordings)

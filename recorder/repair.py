@@ -23,14 +23,16 @@ from conference.model.recording import (
     SegmentPlace,
     SegmentState,
 )
+from recorder.film_repair import adopt_film, leftover
 from recorder.integrity import hash_range, pages, seal
+from recorder.tail import last_frame_ms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from conference.model.ids import RecordingId, SegmentId
     from conference.model.recording import Recording
-    from conference.ports import RecordingStore
+    from conference.ports import FilmStore, RecordingStore
     from recorder.folder import FoundFile, RecordingFolder
 
 log = logging.getLogger(__name__)
@@ -54,8 +56,9 @@ class Repaired:
     failed: list[RecordingId] = field(default_factory=list)
 
 
-async def repair(store: RecordingStore, folder: RecordingFolder) -> Repaired:
-    """Run at the start of the server, before anything records. May be cut off and run again at any point."""
+async def repair(store: RecordingStore, folder: RecordingFolder, films: FilmStore | None = None) -> Repaired:
+    """Run at the start of the server, before anything records. May be cut off and run again at any point. `films`: what
+    is left of those that did not become ready is deleted; without it such a file is adopted."""
     done = Repaired()
     # The files first: what is begun from here on is in the index before it has a folder.
     strangers = set(await asyncio.to_thread(folder.recordings))
@@ -73,7 +76,7 @@ async def repair(store: RecordingStore, folder: RecordingFolder) -> Repaired:
                         await asyncio.to_thread(folder.remove, recording.id)
                         done.removed.append(recording.id)
                 else:
-                    await _match(store, folder, recording, of_recording, done, has_folder=has_folder)
+                    await _match(store, folder, recording, of_recording, done, has_folder=has_folder, films=films)
             if recording.state is RecordingState.RECORDING:
                 await _interrupt(store, recording, done)
     for stranger in sorted(strangers):
@@ -109,6 +112,7 @@ async def _match(
     done: Repaired,
     *,
     has_folder: bool,
+    films: FilmStore | None,
 ) -> None:
     found = await asyncio.to_thread(folder.files, recording.id) if has_folder else []
     files = {file.segment: file for file in found}
@@ -119,7 +123,10 @@ async def _match(
                 await _repair_segment(store, folder, segment, done, running=running, there=segment.id in files)
     for segment_id in sorted(files.keys() - {segment.id for segment in segments}):
         with _noting(done, recording.id):
-            await _adopt(store, folder, recording, files[segment_id], done)
+            if films is None or not await leftover(films, folder, recording.id, segment_id):
+                settled = await _adopt(store, folder, recording, files[segment_id], done)
+                if films is not None and settled is not None:
+                    await adopt_film(films, settled)
 
 
 async def _repair_segment(
@@ -142,11 +149,11 @@ async def _repair_segment(
 
 async def _adopt(
     store: RecordingStore, folder: RecordingFolder, recording: Recording, file: FoundFile, done: Repaired
-) -> None:
-    """A file of this recording that the index had not heard of."""
+) -> Segment | None:
+    """A file of this recording that the index had not heard of; None: there is nothing in it."""
     if file.size_bytes == 0:
         await asyncio.to_thread(folder.delete, recording.id, file.segment)
-        return
+        return None
     prefix, _, number = file.segment.partition("-")
     started_at_ms = round(recording.started_at_s * 1000)
     track = RecordedTrack(
@@ -161,6 +168,7 @@ async def _adopt(
     done.recovered_bytes += settled.recovered_bytes
     done.adopted.append(segment.id)
     log.warning("x segment %s of recording %s was not in the index: adopted", segment.id, recording.id)
+    return await store.segment(segment.id)
 
 
 # ---- one segment -----------------------------------------------------------------------------------------------------
@@ -220,7 +228,10 @@ def _look(folder: RecordingFolder, segment: Segment, indexed: list[Fragment]) ->
         until_ms = max([segment.started_at_ms, *(fragment.until_ms for fragment in indexed)])
         fragments = _header_again(file, indexed)
         if size_bytes > end:
-            tail = _tail(file, segment, indexed, size_bytes, max(until_ms, changed_at_ms))
+            last_ms = last_frame_ms(file, end, size_bytes) if segment.codec else None
+            # Without a frame that could be read, the file ends when it was written to the last time.
+            ends_ms = changed_at_ms if last_ms is None else segment.started_at_ms + last_ms
+            tail = _tail(file, segment, indexed, size_bytes, max(until_ms, ends_ms))
             return _Look(fragments=(*fragments, tail), gaps=(), recovered_bytes=tail.length, until_ms=tail.until_ms)
         vanished = _vanished(segment, [fragment for fragment in indexed if fragment.end > size_bytes])
         return _Look(fragments=fragments, gaps=vanished, recovered_bytes=0, until_ms=until_ms)
@@ -258,7 +269,7 @@ def _header_again(file: int, indexed: list[Fragment]) -> tuple[Fragment, ...]:
 
 
 def _tail(file: int, segment: Segment, indexed: list[Fragment], size_bytes: int, until_ms: int) -> Fragment:
-    """The bytes behind the last indexed fragment as one fragment; its end is when the file was last written to."""
+    """The bytes behind the last indexed fragment as one fragment."""
     offset = indexed[-1].end if indexed else 0
     digest, length = hash_range(file, offset, size_bytes - offset)
     return Fragment(

@@ -80,7 +80,7 @@ def _may_go(recording: Recording) -> bool:
 
 class Remover:
     """Deletes recordings whole. `elsewhere`: deletes what object storage has of one; it may raise OSError, and is then
-    asked again in a later round."""
+    asked again in a later round. `deleted`: told of each, before its files go."""
 
     def __init__(
         self,
@@ -88,10 +88,12 @@ class Remover:
         folder: RecordingFolder,
         *,
         elsewhere: Callable[[RecordingId], Awaitable[None]] | None = None,
+        deleted: Callable[[RecordingId], None] = lambda _: None,
     ) -> None:
         self._store = store
         self._folder = folder
         self._elsewhere = elsewhere
+        self._deleted = deleted
 
     async def remove(
         self, recording: RecordingId, *, at_s: float, by: str, reason: DeletionReason, note: str = ""
@@ -101,6 +103,7 @@ class Remover:
         Raises RecordingNotFound, RecordingHeld, RecordingRunning.
         """
         await self._store.delete(recording, at_s=at_s, by=by, reason=reason, note=note)
+        self._deleted(recording)
         await self._purge(recording)
 
     async def finish(self, *, limit: int = _PER_ROUND) -> int:
@@ -109,16 +112,22 @@ class Remover:
         return sum([not await self._purge(recording) for recording in unfinished])
 
     async def _purge(self, recording: RecordingId) -> bool:
-        try:
-            if self._elsewhere is not None:
-                await self._elsewhere(recording)
-            await asyncio.to_thread(self._folder.remove, recording)
-        except OSError as error:
-            log.warning("x files of deleted recording %s are still there: %s", recording, error)
+        gone = True
+        for place in (self._elsewhere, self._here):
+            try:
+                if place is not None:
+                    await place(recording)
+            except OSError as error:
+                log.warning("x files of deleted recording %s are still there: %s", recording, error)
+                gone = False
+        if not gone:
             return False
         while await self._store.purge(recording, limit=_PURGE):
             pass
         return True
+
+    async def _here(self, recording: RecordingId) -> None:
+        await asyncio.to_thread(self._folder.remove, recording)
 
 
 class Retention:

@@ -7,7 +7,7 @@ import errno
 import logging
 import os
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from conference.model.errors import ChildUnavailable, HuishangError, ServerFull
 from conference.model.ids import SegmentId
@@ -26,6 +26,8 @@ from conference.model.recording import (
 )
 from conference.model.track import Kind
 from recorder import words
+from recorder.alarm import Alarm
+from recorder.disk import DiskState
 from recorder.integrity import seal
 from recorder.repair import settle
 
@@ -36,12 +38,18 @@ if TYPE_CHECKING:
     from conference.children.exits import Exit
     from conference.model.ids import RecordedTrackId, RecordingId, TrackId
     from conference.model.participant import ParticipantView
+    from conference.model.recording import RecordingContents
     from conference.taping import Recorded, RecordingRequest
     from recorder.service import RecorderService
 
 RETRY_S: Final = (0.0, 0.5, 2.0, 5.0)
 """After a crash of the child; the last one repeats."""
+BACK_MS: Final = 100
+"""A line that goes on sooner has no gap worth telling."""
+STEADY_S: Final = 30.0
+"""A child that lived so long was not broken: the next one begins without a pause."""
 STOP_S: Final = 15.0
+KILL_S: Final = 3.0
 LIMITS: Final = words.Limits(memory_bytes=512 << 20, cpu_share=1.5, stall_s=10.0)
 """A disk that stands still for some seconds is no fault of the child."""
 
@@ -51,9 +59,15 @@ log = logging.getLogger(__name__)
 
 
 class Run:
-    """Implements `conference.taping.RecordingRun`."""
+    """Implements `conference.taping.RecordingRun`. `before`: of a recording that a crash of the server has cut off."""
 
-    def __init__(self, service: RecorderService, recording: Recording, request: RecordingRequest) -> None:
+    def __init__(
+        self,
+        service: RecorderService,
+        recording: Recording,
+        request: RecordingRequest,
+        before: RecordingContents | None = None,
+    ) -> None:
         self.recording = recording
         self._service = service
         self._request = request
@@ -61,9 +75,22 @@ class Run:
         self._tapped: dict[int, Recorded] = {}
         self._rows_of: dict[TrackId, RecordedTrackId] = {}
         self._open: dict[SegmentId, Segment] = {}
-        self._crash_ms: dict[RecordedTrackId, int] = {}
+        self._until_ms: dict[RecordedTrackId, int] = {}
+        """Where each line ends so far."""
+        self._lines = list(before.tracks) if before is not None else []
+        # What ended last ended when the recording was taken up again: until the first picture it goes on.
+        ended_ms = max((gap.until_ms or 0 for gap in before.gaps), default=0) if before is not None else 0
+        self._crash_ms = {
+            gap.track: gap.from_ms
+            for gap in (before.gaps if before is not None else ())
+            if gap.until_ms == ended_ms and gap.reason is GapReason.CRASH
+        }
+        self.alarm = Alarm(recording.id, request.alarm)
+        self.report = words.Report(0, 0, 0, 0, 0, 0, 0)
+        """What the present child counted last."""
         self._ending = False
         self._crashes = 0
+        self._begun_s = 0.0
         self._exited = asyncio.Event()
         self._work: set[asyncio.Task[None]] = set()
 
@@ -79,6 +106,7 @@ class Run:
         """Begins to write. Raises ServerFull, ChildUnavailable, OSError."""
         with self._request.open_tap() as tap:
             self._exited.clear()
+            self._begun_s = asyncio.get_running_loop().time()
             self._child = await self._service.nursery.spawn(
                 self.id,
                 words.Start(recording=self.id, limits=LIMITS, buffer_bytes=self._service.buffer_bytes),
@@ -86,8 +114,14 @@ class Run:
                 on_word=self._heard,
                 on_exit=self._exit,
             )
+        self.disk_changed(self._service.watch.state)
         for number, recorded in self._tapped.items():
             self._tell_track(number, recorded)
+
+    def disk_changed(self, state: DiskState) -> None:
+        """There is room for recordings, little of it, or none any more: then it pauses."""
+        self.alarm.set("disk", None if state is DiskState.OK else state.value)
+        self._send(words.Pause(paused=not state.takes))
 
     def set_tracks(self, tracks: Sequence[Recorded]) -> None:
         wanted = {recorded.tap.number: recorded for recorded in tracks}
@@ -119,10 +153,18 @@ class Run:
                     await self._exited.wait()
             except TimeoutError:
                 self._child.kill()
-                await self._exited.wait()
-        while self._work:
+                await self._bury()
+        while self._work and self._child is None:
             await asyncio.wait(self._work)
         await self._service.finish(self)
+
+    async def _bury(self) -> None:
+        """A process that waits for a dead disk does not even die; what it leaves is repaired at the next start."""
+        try:
+            async with asyncio.timeout(KILL_S):
+                await self._exited.wait()
+        except TimeoutError:
+            log.error("x recording %s: its writer hangs in the disk and cannot be ended", self.id)  # noqa: TRY400
 
     # ---- words ----
 
@@ -141,20 +183,22 @@ class Run:
             case words.Gap():
                 self._gap(word)
             case words.Trouble():
-                self._request.alarm(None if word.kind == "none" else word.kind)
+                self.alarm.set("writer", None if word.kind == "none" else word.kind, word.detail)
+            case words.Report():
+                self.report = word
             case words.Refused():
                 log.warning("x recording %s: a track is not recorded: %s", self.id, word.reason)
             case _:
-                pass  # beats and reports
+                pass  # beats
 
     async def _give_file(self, word: words.NeedFile) -> None:
         segment = new_segment_id()
         try:
-            fd = await asyncio.to_thread(self._service.folder.create, self.id, segment)
+            fd = await self._service.on_disk(self._service.folder.create, self.id, segment)
         except OSError as error:
-            log.warning("x recording %s: no file: %s", self.id, error.strerror)
-            self._request.alarm("full" if error.errno in _FULL else "error")
-            self._send(words.NoFile(request=word.request))
+            detail = f"no file: {error.strerror}"[:80]
+            kind: Literal["full", "error"] = "full" if error.errno in _FULL else "error"
+            self._send(words.NoFile(request=word.request, kind=kind, detail=detail))
             return
         try:
             self._send(words.File(request=word.request, segment=segment), [fd])
@@ -178,15 +222,22 @@ class Run:
         )
         self._open[row.id] = row
         self._service.rows.segment(row)
-        crashed_ms = self._crash_ms.pop(track, None)
-        if crashed_ms is not None and crashed_ms < word.begun_ms:
-            self._service.rows.gap(Gap(track=track, from_ms=crashed_ms, until_ms=word.begun_ms, reason=GapReason.CRASH))
+        crashed_ms, until_ms = self._crash_ms.pop(track, None), self._until_ms.get(track)
+        if crashed_ms is not None:
+            until_ms = max(crashed_ms, word.begun_ms)
+            self._service.rows.gap(Gap(track=track, from_ms=crashed_ms, until_ms=until_ms, reason=GapReason.CRASH))
+        elif word.reason == "begun" and until_ms is not None and until_ms + BACK_MS < word.begun_ms:
+            # Its sender had gone, which the writer cannot know: to it, this is another track.
+            gap = Gap(track=track, from_ms=until_ms, until_ms=word.begun_ms, reason=GapReason.RECONNECT)
+            self._service.rows.gap(gap)
 
     def _synced(self, word: words.Synced) -> None:
         segment = self._open.get(SegmentId(word.segment))
         if segment is None:
             return
-        self._open[segment.id] = replace(segment, until_ms=max(segment.until_ms, word.until_ms))
+        until_ms = max(segment.until_ms, word.until_ms)
+        self._open[segment.id] = replace(segment, until_ms=until_ms)
+        self._until_ms[segment.track] = until_ms
         first = word.keyframes[0] if word.keyframes else None
         self._service.rows.fragment(
             Fragment(
@@ -220,15 +271,20 @@ class Run:
     def _exit(self, exit_: Exit) -> None:
         self._child = None
         self._exited.set()
+        self._service.count(self.report)
+        self.report = words.Report(0, 0, 0, 0, 0, 0, 0)
         if self._ending:
             self._spawn(self._settle())
             return
         log.error("x recording %s: its writer %s (%s); another one begins", self.id, exit_.reason, exit_.detail)
-        self._request.alarm("restarting")
+        self.alarm.set("writer", None)
+        self.alarm.set("crash", "restarting")
         self._spawn(self._again())
 
     async def _again(self) -> None:
         """The same recording goes on with another child; what is missing in between is marked."""
+        if asyncio.get_running_loop().time() - self._begun_s > STEADY_S:
+            self._crashes = 0
         await self._settle()
         while not self._ending:
             await asyncio.sleep(RETRY_S[min(self._crashes, len(RETRY_S) - 1)])
@@ -238,7 +294,8 @@ class Run:
             except (ChildUnavailable, ServerFull, OSError) as error:
                 log.warning("x recording %s: %s", self.id, error)
                 continue
-            self._request.alarm(None)
+            self._service.restarts += 1
+            self.alarm.set("crash", None)
             return
 
     async def _settle(self) -> None:
@@ -259,18 +316,7 @@ class Run:
     def _tell_track(self, number: int, recorded: Recorded) -> None:
         tap = recorded.tap
         if tap.track not in self._rows_of:
-            row = RecordedTrack(
-                id=new_track_id(),
-                recording=self.id,
-                kind=RecordedKind.AUDIO if tap.kind is Kind.AUDIO else RecordedKind.VIDEO,
-                started_at_ms=self._now_ms(),
-                participant=recorded.participant,
-                name=recorded.name,
-                identity=recorded.identity,
-                source=recorded.source,
-            )
-            self._rows_of[tap.track] = row.id
-            self._service.rows.track(row)
+            self._rows_of[tap.track] = self._line(recorded)
         if tap.codec == "red":
             return
         self._send(
@@ -282,8 +328,32 @@ class Run:
                 pt=tap.pt,
                 ssrc=tap.ssrc,
                 name=recorded.name[: words.MAX_NAME],
+                kept=recorded.kept,
             )
         )
+
+    def _line(self, recorded: Recorded) -> RecordedTrackId:
+        """Its track in the index: whoever comes back with the same camera goes on with the old one."""
+        tap = recorded.tap
+        kind = RecordedKind.AUDIO if tap.kind is Kind.AUDIO else RecordedKind.VIDEO
+        here = {self._rows_of[other.tap.track] for other in self._tapped.values() if other.tap.track in self._rows_of}
+        for line in self._lines:
+            same = line.participant == recorded.participant or (line.identity and line.identity == recorded.identity)
+            if same and (line.kind, line.source) == (kind, recorded.source) and line.id not in here:
+                return line.id
+        line = RecordedTrack(
+            id=new_track_id(),
+            recording=self.id,
+            kind=kind,
+            started_at_ms=self._now_ms(),
+            participant=recorded.participant,
+            name=recorded.name,
+            identity=recorded.identity,
+            source=recorded.source,
+        )
+        self._lines.append(line)
+        self._service.rows.track(line)
+        return line.id
 
     def _send(self, word: words.ToChild, fds: Sequence[int] = ()) -> None:
         if self._child is not None:

@@ -56,7 +56,8 @@ class Track(common.Word, frozen=True, tag="track"):
     """A tapped subscription begins: packets with this SSRC and payload type belong to it. `track`: the core's own
     number. A known number replaces what it was: its segment is closed, the next frames begin a new one.
 
-    `name`: shown by players of the file.
+    `name`: shown by players of the file. `kept`: the relay keeps this stream since its last keyframe. Whoever asks for a
+    keyframe gets that again, with all that followed: it is asked for only when one is needed.
     """
 
     track: int
@@ -66,6 +67,7 @@ class Track(common.Word, frozen=True, tag="track"):
     pt: int
     ssrc: int
     name: str = ""
+    kept: bool = False
 
 
 class Untrack(common.Word, frozen=True, tag="untrack"):
@@ -82,12 +84,22 @@ class File(common.Word, frozen=True, tag="file"):
 
 
 class NoFile(common.Word, frozen=True, tag="no-file"):
-    """Answers NeedFile: there is none now. What waited for it is lost and marked; asked again a second later."""
+    """Answers NeedFile: there is none now. What waited for it is lost and marked; asked again a second later. `kind`,
+    `detail`: why, as in Trouble."""
 
     request: int
+    kind: Literal["full", "error"] = "error"
+    detail: str = ""
 
 
-ToChild = Start | Track | Untrack | File | NoFile | Stop
+class Pause(common.Word, frozen=True, tag="pause"):
+    """The disk has no room left for recordings, or has again: while paused, nothing more is written and keyframes are
+    not asked for. What is missing is a gap `disk`."""
+
+    paused: bool
+
+
+ToChild = Start | Track | Untrack | File | NoFile | Pause | Stop
 
 
 # ---- child -> core --------------------------------------------------------------------------------------------------

@@ -20,19 +20,24 @@ from conference.model.ids import RoomId
 from conference.service import Conference
 from conference.store import SqlRoomStore, SqlTokenStore, open_database
 from conference.store.database import database_url
+from conference.wall_composed import WallPanes
 from server.addresses import page_host
+from server.composed import open_composed
 from server.disk import check_disk_space
 from server.recordings import open_recordings
 from server.secrets import load_secrets
 from server.sources import open_sources
 from server.tls import certificate_files, server_context
+from server.walls import open_walls
 from server.welcome import announce
 from signaling.app import listen, make_app
 from signaling.auth import AdminKey, TokenAuthority
+from signaling.desks import Desks
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from conference.store import Database
     from config import Settings
 
 log: Final = logging.getLogger("huishang")
@@ -81,24 +86,13 @@ async def open_server(settings: Settings) -> AsyncIterator[TokenAuthority]:
         database = await stack.enter_async_context(open_database(url, pool_size=settings.database.pool_size))
         tokens = SqlTokenStore(database)
         plane = stack.enter_context(contextlib.closing(Plane(settings.media)))
-        clock = SystemClock()
         conference = Conference(
-            rooms=SqlRoomStore(database), tokens=tokens, plane=plane, settings=settings.room, clock=clock
+            rooms=SqlRoomStore(database), tokens=tokens, plane=plane, settings=settings.room, clock=SystemClock()
         )
         await stack.enter_async_context(_running(conference))
         await _first_room(conference, settings.room.first_room)
-        desk, source_ports = await stack.enter_async_context(
-            open_sources(
-                settings,
-                database=database,
-                seal_secret=secrets.source_key,
-                plane=plane,
-                conference=conference,
-                clock=clock,
-            )
-        )
-        recordings = await stack.enter_async_context(
-            open_recordings(settings, database=database, conference=conference, clock=clock)
+        desks = await _open_desks(
+            stack, settings, database=database, seal_secret=secrets.source_key, plane=plane, conference=conference
         )
         authority = TokenAuthority(secrets.join_key.encode(), revoked=tokens, leeway_s=settings.auth.leeway_s)
         app = make_app(
@@ -109,16 +103,54 @@ async def open_server(settings: Settings) -> AsyncIterator[TokenAuthority]:
             http=settings.http,
             auth=settings.auth,
             dist=WEB_DIST,
-            desk=desk,
-            library=recordings.library,
-            switch=recordings,
-            recording=recordings.desk,
-            source_ports=source_ports,
-            checks={"database": database.ping, "disk": lambda: check_disk_space(settings.data)},
+            desks=desks,
+            checks={"database": database.ping, "disk": lambda: check_disk_space(settings.data), **desks.checks},
         )
         await stack.enter_async_context(listen(app, host=settings.http.host, port=settings.http.port, tls=tls))
         log.info("- huishang %s serves on %s:%d", version("huishang"), settings.http.host, settings.http.port)
         yield authority
+
+
+async def _open_desks(
+    stack: AsyncExitStack,
+    settings: Settings,
+    *,
+    database: Database,
+    seal_secret: str,
+    plane: Plane,
+    conference: Conference,
+) -> Desks:
+    """What there is beside meetings."""
+    clock = SystemClock()
+    walls = await stack.enter_async_context(
+        open_walls(settings.walls, database=database, conference=conference, clock=clock)
+    )
+    sources, source_ports = await stack.enter_async_context(
+        open_sources(
+            settings, database=database, seal_secret=seal_secret, plane=plane, conference=conference, clock=clock
+        )
+    )
+    recordings = await stack.enter_async_context(
+        open_recordings(settings, database=database, conference=conference, clock=clock)
+    )
+    composing = await stack.enter_async_context(
+        open_composed(
+            settings, conference=conference, recordings=recordings, clock=clock, walls=WallPanes(walls, clock)
+        )
+    )
+    return Desks(
+        sources=sources,
+        source_ports=source_ports,
+        library=recordings.library,
+        switch=recordings,
+        films=recordings.films,
+        recording=recordings.desk,
+        storage_stats=recordings.storage_stats,
+        composing=composing,
+        walls=walls,
+        web_allow=settings.walls.web_allow,
+        checks={"recordings": recordings.check},
+    )
 
 
 @asynccontextmanager

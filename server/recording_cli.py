@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from contextlib import closing
+from contextlib import AsyncExitStack, closing
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -17,6 +17,7 @@ from conference.store import SqlRecordingStore, open_database
 from conference.store.database import database_url
 from recorder.folder import RecordingFolder
 from recorder.integrity import Damage, verify
+from server.storage import storage_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from conference.model.recording import Recording
     from config import Settings
     from recorder.integrity import Finding, Verdict
+    from recorder.storage import ObjectStorage
 
 _PAGE: Final = 200
 _MIB: Final = 1024 * 1024
@@ -39,7 +41,7 @@ _DAMAGES: Final = {
     Damage.EXTRA: Text("文件末尾多出内容", "has bytes behind its end"),
     Damage.INDEX: Text("索引与封存的校验根不符", "the index does not match the sealed root"),
     Damage.MISSING: Text("文件不存在", "has no file"),
-    Damage.UNREADABLE: Text("磁盘读取失败", "the disk cannot read it"),
+    Damage.UNREADABLE: Text("磁盘或对象存储读取失败", "the disk or the object storage cannot read it"),
 }
 
 
@@ -69,8 +71,10 @@ async def run_recording_command(settings: Settings, options: argparse.Namespace)
         store = SqlRecordingStore(database)
         if options.words == "list":
             return await _list(store, as_json=options.json, deleted=options.deleted)
-        with closing(RecordingFolder.open_at(settings.recordings_folder)) as folder:
-            return await _verify(store, folder, options)
+        async with AsyncExitStack() as stack:
+            folder = stack.enter_context(closing(RecordingFolder.open_at(settings.recordings_folder)))
+            storage = await stack.enter_async_context(storage_of(settings, store=store, folder=folder))
+            return await _verify(store, folder, storage, options)
 
 
 async def _list(store: SqlRecordingStore, *, as_json: bool, deleted: bool) -> int:
@@ -119,7 +123,9 @@ def _line(recording: Recording) -> str:
     return f"{recording.id}  {began}  {size}  {state.zh} · {state.en}{held}  {recording.room_name}"
 
 
-async def _verify(store: SqlRecordingStore, folder: RecordingFolder, options: argparse.Namespace) -> int:
+async def _verify(
+    store: SqlRecordingStore, folder: RecordingFolder, storage: ObjectStorage | None, options: argparse.Namespace
+) -> int:
     if options.all:
         recordings = [recording async for recording in _every(store)]
     else:
@@ -127,7 +133,7 @@ async def _verify(store: SqlRecordingStore, folder: RecordingFolder, options: ar
     progress = _Progress(sum(recording.size_bytes for recording in recordings))
     verdicts = []
     for recording in recordings:
-        verdict = await verify(store, folder, recording.id, progress=progress.add)
+        verdict = await verify(store, folder, recording.id, storage=storage, progress=progress.add)
         verdicts.append(verdict)
         progress.clear()
         if not options.json:

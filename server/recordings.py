@@ -11,20 +11,27 @@ from typing import TYPE_CHECKING
 
 from conference.model.errors import RecordingNotFound
 from conference.recording_desk import RecordingDesk
-from conference.store import SqlRecordingStore
+from conference.store import SqlFilmStore, SqlRecordingStore
+from recorder.disk import DiskLimits
+from recorder.film_repair import settle_films
+from recorder.films import FilmService
 from recorder.library import RecordingLibrary
 from recorder.repair import repair
 from recorder.retention import Policy, Remover, Retention
 from recorder.service import RecorderService
+from server.films import film_service
+from server.storage import deletion, storage_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from conference.model.ids import RecordingId, RoomId
     from conference.ports import Clock
+    from conference.results import StorageStats
     from conference.service import Conference
     from conference.store import Database
     from config import Settings
+    from recorder.folder import RecordingFolder
 
 log = logging.getLogger("huishang")
 
@@ -35,6 +42,11 @@ class Recordings:
 
     desk: RecordingDesk
     library: RecordingLibrary
+    films: FilmService
+    folder: RecordingFolder
+    check: Callable[[], Awaitable[None]]
+    """For readiness: raises OSError when what is to be recorded is not."""
+    storage_stats: Callable[[], StorageStats] | None
 
     async def start(self, room: RoomId, *, by: str) -> RecordingId:
         """For administrators. Raises as `RecordingDesk.start`."""
@@ -56,31 +68,42 @@ async def open_recordings(
     of = settings.recording
     store = SqlRecordingStore(database)
     service = RecorderService.open_at(
-        settings.recordings_folder, store=store, clock=clock, buffer_bytes=of.buffer_bytes
+        settings.recordings_folder,
+        store=store,
+        clock=clock,
+        buffer_bytes=of.buffer_bytes,
+        disk=DiskLimits(min_free_bytes=of.min_free_bytes, alarm_free_share=of.alarm_free_share),
     )
     with contextlib.closing(service):
-        done = await repair(store, service.folder)
+        await settle_films(SqlFilmStore(database), service.folder, clock)
+        done = await repair(store, service.folder, SqlFilmStore(database))
         if done.interrupted or done.recovered_bytes:
             log.warning(
                 "- recordings repaired: %d interrupted, %d bytes recovered", len(done.interrupted), done.recovered_bytes
             )
         await service.remember_interrupted()
-        remover = Remover(store, service.folder)
         policy = Policy(
             max_age_days=of.max_age_days, quota_bytes=of.quota_bytes, kind_quotas_bytes=of.kind_quotas_bytes
         )
         desk = RecordingDesk(conference=conference, recorder=service if of.enabled else None, automatic=of.automatic)
-        library = RecordingLibrary(store, service.folder, remover, clock)
-        async with asyncio.TaskGroup() as tasks:
+        storage = storage_of(settings, store=store, folder=service.folder, clock=clock)
+        async with storage as objects, asyncio.TaskGroup() as tasks:
+            films = film_service(settings, database=database, recorder=service, storage=objects, clock=clock)
+            await films.restore()
+            remover = Remover(store, service.folder, elsewhere=deletion(objects, store), deleted=films.forget)
+            library = RecordingLibrary(store, service.folder, remover, clock, storage=objects)
+            carrying = tasks.create_task(objects.run(), name="uploads") if objects is not None else None
             keeping = tasks.create_task(Retention(store, remover, policy, clock).run(), name="retention")
             writing = tasks.create_task(service.run(), name="recorder") if of.enabled else None
             watching = tasks.create_task(desk.run(), name="recording-desk")
+            composing = tasks.create_task(films.run(), name="films")
             try:
-                yield Recordings(desk, library)
+                storage_stats = objects.stats if objects is not None else None
+                yield Recordings(desk, library, films, service.folder, service.check, storage_stats)
             finally:
                 # In this order: what runs is ended while there still is somebody to write it.
                 watching.cancel()
                 await asyncio.wait([watching])
-                keeping.cancel()
-                if writing is not None:
-                    writing.cancel()
+                for task in (keeping, composing, writing, carrying):
+                    if task is not None:
+                        task.cancel()

@@ -18,7 +18,7 @@ from conference.sources.nursery import SourceNursery
 from conference.sources.supervisor import Sources
 from conference.store import Sealer, SqlSourceStore
 from server.tls import certificate_files
-from signaling.edge import SourcePorts
+from signaling.desks import SourcePorts
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -14,23 +14,35 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 from aiohttp import web
+from prometheus_client.registry import Collector
 
 from conference.ports import TokenStore
 from config.settings import AuthSettings, HttpSettings
 from signaling import ingest, web_client, whep, whip
 from signaling.auth import AdminKey, TokenAuthority
-from signaling.edge import Edge, SourcePorts
+from signaling.desks import Desks
+from signaling.edge import Edge
 from signaling.handshake import Sockets
 from signaling.http_log import HTTP_LOG
 from signaling.limits import MAX_WAITING_SOCKETS
-from signaling.metrics import ConferenceCollector, EdgeMetrics, LoopHeart, SourceCollector
+from signaling.metrics import (
+    ConferenceCollector,
+    EdgeMetrics,
+    LoopHeart,
+    RecordingCollector,
+    SourceCollector,
+    StorageCollector,
+    WallCollector,
+)
 from signaling.middleware import answer_errors, finish_headers
 from signaling.openapi import document
 from signaling.operation import Access, Answer, Call, Operation, admit
 from signaling.pages import Pages
 from signaling.readiness import Check, Readiness
-from signaling.recordings.tickets import PURPOSE, Tickets
+from signaling.recordings.tickets import COMPOSED_PURPOSE, COMPOSED_TTL_S, PURPOSE, Tickets
 from signaling.rest import (
+    alarms,
+    composed_play,
     health,
     invitation,
     participants,
@@ -38,19 +50,20 @@ from signaling.rest import (
     recording_switch,
     recordings,
     rooms,
+    scenes,
     source_care,
     source_keys,
     sources,
     tokens,
 )
+from signaling.rest import composed as rest_composed
+from signaling.rest import films as rest_films
+from signaling.rest import walls as walls_rest
 from signaling.session import SessionLimits, SessionParts
 from signaling.views import Words
 
 if TYPE_CHECKING:
-    from conference.recording_desk import RecordingDesk
     from conference.service import Conference
-    from conference.source_desk import SourceDesk
-    from signaling.recordings.library import Library, RecordingSwitch
 
 EDGE: Final = web.AppKey("edge", Edge)
 BACKLOG: Final = 1024
@@ -72,7 +85,13 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *source_keys.OPERATIONS,
     *recordings.OPERATIONS,
     *recording_bytes.OPERATIONS,
+    *rest_films.OPERATIONS,
     *recording_switch.OPERATIONS,
+    *rest_composed.OPERATIONS,
+    *composed_play.OPERATIONS,
+    *walls_rest.OPERATIONS,
+    *scenes.OPERATIONS,
+    *alarms.OPERATIONS,
     *invitation.OPERATIONS,
     Operation(
         method="GET",
@@ -104,22 +123,15 @@ def make_app(
     wall_s: Callable[[], float] = time.time,
     limits: SessionLimits | None = None,
     max_waiting_sockets: int = MAX_WAITING_SOCKETS,
-    desk: SourceDesk | None = None,
-    source_ports: SourcePorts | None = None,
-    library: Library | None = None,
-    switch: RecordingSwitch | None = None,
-    recording: RecordingDesk | None = None,
+    desks: Desks | None = None,
 ) -> web.Application:
     """The edge as an aiohttp application; needs a running loop.
 
     `dist`: the built web client. `checks`: the parts readiness asks beside the relay. `wall_s`: Unix time.
-    `limits`: those of a socket, when they are not to follow from `http`. `desk` None: this server has no sources;
-    `library`, `switch`, `recording` None: no recordings.
+    `limits`: those of a socket, when they are not to follow from `http`.
     """
-    metrics = EdgeMetrics()
-    metrics.registry.register(ConferenceCollector(conference.stats))
-    if desk is not None:
-        metrics.registry.register(SourceCollector(desk.stats))
+    desks = desks or Desks()
+    metrics = _metrics(conference, desks)
     parts = SessionParts(
         conference=conference,
         authority=authority,
@@ -127,7 +139,8 @@ def make_app(
         limits=limits or _session_limits(http),
         words=Words(wall_s),
         wall_s=wall_s,
-        recording=recording,
+        recording=desks.recording,
+        walls=desks.walls,
     )
     edge = Edge(
         conference=conference,
@@ -140,15 +153,29 @@ def make_app(
         heart=LoopHeart(metrics),
         readiness=Readiness({"relay": _relay_check(conference), **checks}),
         sockets=Sockets(parts, http, max_waiting=max_waiting_sockets),
-        pages=Pages(dist),
+        pages=Pages(dist, frames=desks.web_allow),
         wall_s=wall_s,
         tickets=Tickets(authority.derived_key(PURPOSE)),
-        library=library,
-        recording_switch=switch,
-        desk=desk,
-        source_ports=source_ports or SourcePorts(),
+        composed_tickets=Tickets(authority.derived_key(COMPOSED_PURPOSE), ttl_s=COMPOSED_TTL_S),
+        desks=desks,
     )
     return _application(edge)
+
+
+def _metrics(conference: Conference, desks: Desks) -> EdgeMetrics:
+    metrics = EdgeMetrics()
+    collectors: list[Collector] = [ConferenceCollector(conference.stats)]
+    if desks.sources is not None:
+        collectors.append(SourceCollector(desks.sources.stats))
+    if desks.recording is not None:
+        collectors.append(RecordingCollector(desks.recording.stats))
+    if desks.storage_stats is not None:
+        collectors.append(StorageCollector(desks.storage_stats))
+    if desks.walls is not None:
+        collectors.append(WallCollector(desks.walls.stats))
+    for collector in collectors:
+        metrics.registry.register(collector)
+    return metrics
 
 
 def _application(edge: Edge) -> web.Application:

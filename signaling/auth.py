@@ -180,11 +180,15 @@ class AdminKey:
         self._digest = hashlib.sha256(raw).digest()
 
     def check(self, given: str) -> None:
-        """Raises AdminKeyInvalid. Digests are compared, so that not even the length leaks."""
+        """Raises AdminKeyInvalid."""
+        if not self.matches(given):
+            raise AdminKeyInvalid
+
+    def matches(self, given: str) -> bool:
+        """Whether it is the key. Digests are compared, so that not even the length leaks."""
         # A header may hold bytes that are no UTF-8; aiohttp hands them on as lone surrogates.
         raw = given.encode(errors="surrogateescape")
-        if not hmac.compare_digest(hashlib.sha256(raw).digest(), self._digest):
-            raise AdminKeyInvalid
+        return hmac.compare_digest(hashlib.sha256(raw).digest(), self._digest)
 
 
 def bearer(authorization: list[str]) -> str | None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, assert_never
 
-from conference.model.errors import RecorderUnavailable
-from conference.model.ids import ParticipantId, TrackId
+from conference.model.errors import RecorderUnavailable, WallsOff
+from conference.model.ids import ParticipantId, TrackId, WallId
 from conference.model.track import Source
 from conference.results import PublishRequest, Wish
 from conference.seats import Seat
 from signaling import protocol as wire
+from signaling import wall_protocol as wall_wire
 from signaling.errors import AlreadyJoined
 from signaling.views import mids
+from signaling.wall_words import Walls, edit_of, report_of
 
 if TYPE_CHECKING:
     from conference.recording_desk import RecordingDesk
@@ -26,8 +28,10 @@ async def dispatch(  # noqa: PLR0912 - one branch per word of a closed union
     conference: Conference,
     wall_s: Callable[[], float],
     recording: RecordingDesk | None = None,
+    walls: Walls | None = None,
 ) -> wire.ServerMessage | None:
-    """Does what a seated peer asks; what comes back is its answer. `recording` None: this server records nothing.
+    """Does what a seated peer asks; what comes back is its answer. `recording` None: this server records nothing;
+    `walls` None: it drives no walls.
 
     Raises what the conference raises, and AlreadyJoined for a second join.
     """
@@ -52,6 +56,12 @@ async def dispatch(  # noqa: PLR0912 - one branch per word of a closed union
             conference.restart_down(seat)
         case wire.Remove():
             await conference.remove(seat.room, ParticipantId(message.participant), by=seat)
+        case wall_wire.WatchWalls(on):
+            _walls(walls).watch(seat, on=on)
+        case wall_wire.EditWall(wall, base, edit):
+            await _walls(walls).edit(seat, WallId(wall), base, edit_of(edit))
+        case wall_wire.ReportWall():
+            _walls(walls).report(seat, report_of(message))
         case wire.Leave():
             await conference.leave(seat)
         case wire.Join():
@@ -65,6 +75,12 @@ def _recording(desk: RecordingDesk | None) -> RecordingDesk:
     if desk is None:
         raise RecorderUnavailable("off")
     return desk
+
+
+def _walls(walls: Walls | None) -> Walls:
+    if walls is None:
+        raise WallsOff
+    return walls
 
 
 async def _publish(message: wire.PublishOffer, seat: Seat, conference: Conference) -> wire.PublishAnswer:

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from conference.ports import TokenStore
+from conference.walls.pairing import Attempts
 from config.settings import AuthSettings, HttpSettings
 from signaling.auth import AdminKey, TokenAuthority
+from signaling.desks import Desks
 from signaling.handshake import Sockets
 from signaling.limits import (
     MAX_DOWNLOADS,
@@ -25,23 +27,11 @@ from signaling.recordings.tickets import Tickets
 
 if TYPE_CHECKING:
     from conference.service import Conference
-    from conference.source_desk import SourceDesk
-    from signaling.recordings.library import Library, RecordingSwitch
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourcePorts:
-    """Where encoders push to; None: this server takes no such pushes. `tls`: the RTMP port takes rtmps:// too."""
-
-    rtmp: int | None = None
-    srt: int | None = None
-    tls: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Edge:
-    """Made once by `app.make_app`. `wall_s`: Unix time. `desk` None: this server has no sources; `library`,
-    `recording_switch` None: no recordings."""
+    """Made once by `app.make_app`. `wall_s`: Unix time."""
 
     conference: Conference
     tokens: TokenStore
@@ -56,10 +46,10 @@ class Edge:
     pages: Pages
     wall_s: Callable[[], float]
     tickets: Tickets
-    library: Library | None = None
-    recording_switch: RecordingSwitch | None = None
-    desk: SourceDesk | None = None
-    source_ports: SourcePorts = field(default_factory=SourcePorts)
+    composed_tickets: Tickets
+    desks: Desks
+    wrong_codes: Attempts = field(default_factory=Attempts)
+    """Pairing codes that nobody shows, by caller."""
     negotiations: TokenBucket = field(default_factory=lambda: TokenBucket(NEGOTIATIONS_PER_S, NEGOTIATION_BURST))
     """Offers over HTTP (WHIP, WHEP, probe): each costs a transport, whoever sends it."""
     source_tests: Slots = field(default_factory=lambda: Slots(MAX_SOURCE_TESTS))

@@ -17,14 +17,23 @@ from typing import Final
 import msgspec
 from msgspec import inspect as shapes
 
-from signaling import protocol
+from signaling import protocol, wall_protocol
 
 TARGET: Final = Path(__file__).parent.parent / "web" / "src" / "protocol" / "generated.ts"
 _HEADER: Final = "// Made from signaling/protocol.py by `python -m signaling.generate`. Do not edit by hand.\n"
-_ALIASES: Final = (
-    "Role", "TrackSource", "Kind", "ParticipantKind", "Presence", "LayerReason", "FeedKind", "FeedState", "FeedCause",
-    "Transcoding",
-)  # fmt: skip
+_ALIASES: Final[dict[str, object]] = {
+    name: getattr(words, name)
+    for words, names in (
+        (
+            protocol,
+            "Role TrackSource Kind ParticipantKind Audience Presence LayerReason FeedKind FeedState FeedCause "
+            "Transcoding",
+        ),
+        (wall_protocol, "ContentKind PaneState SeenState Turn"),
+    )
+    for name in names.split()
+}
+"""The named literals."""
 
 StructClass = type[msgspec.Struct]
 Names = dict[tuple[str, ...], str]
@@ -50,7 +59,7 @@ def _struct(cls: StructClass) -> shapes.StructType:
 
 def _aliases() -> Names:
     """The values of every named literal of the protocol, by which a field's type finds its name again."""
-    return {_key(typing.get_args(getattr(protocol, name))): name for name in _ALIASES}
+    return {_key(typing.get_args(literal)): name for name, literal in _ALIASES.items()}
 
 
 def _typescript(node: shapes.Type, names: Names) -> str:
@@ -104,7 +113,7 @@ def _interface(cls: StructClass, names: Names) -> str:
     text = _comment(cls.__doc__) if cls.__doc__ and not cls.__doc__.startswith(f"{cls.__name__}(") else ""
     text += f"export interface {cls.__name__} {{\n"
     if info.tag is not None:
-        text += f"  readonly type: {json.dumps(info.tag)};\n"
+        text += f"  readonly {info.tag_field}: {json.dumps(info.tag)};\n"
     for field in info.fields:
         optional = "" if field.required else "?"
         text += f"  readonly {field.encode_name}{optional}: {_typescript(field.type, names)};\n"
@@ -148,8 +157,8 @@ def generate() -> str:
     names = _aliases()
     clients, servers = _members(protocol.ClientMessage), _members(protocol.ServerMessage)
     parts = [_HEADER, f"export const VERSION = {protocol.VERSION};\n"]
-    for name in _ALIASES:
-        values = " | ".join(json.dumps(value) for value in typing.get_args(getattr(protocol, name)))
+    for name, literal in _ALIASES.items():
+        values = " | ".join(json.dumps(value) for value in typing.get_args(literal))
         parts.append(f"export type {name} = {values};\n")
     ordered = dict.fromkeys(inner for cls in [*clients, *servers] for inner in _nested(cls))
     parts += [_interface(cls, names) for cls in ordered]

@@ -33,8 +33,8 @@ from signaling.operation import Access, Answer, Call, Handler, Operation, Query
 
 SDP: Final = "application/sdp"
 FRAGMENT: Final = "application/trickle-ice-sdpfrag"
-PATHS: Final = ("/whip/", "/whep/", "/ingest/")
-"""How the paths of all such sessions begin."""
+PATHS: Final = ("/whip/", "/whep/", "/ingest/", "/api/v1/composed/")
+"""How the paths of all such sessions begin; players of composed streams come from other pages, too."""
 OFFER_ERRORS: Final = (NotAcceptable, CodecUnsupported, SdpRefused, TooManySections, ServerFull, TooManyRequests)
 FRAGMENT_ERRORS: Final = (EtagMissing, EtagMismatch, SdpRefused)
 # Nobody's cookies count here, only the Bearer token, so any page may try (RFC 9725 section 4.7).

@@ -12,7 +12,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from conference.model.source import SourceState
-from conference.results import ServerStats, SourceStats
+from conference.results import RecordingStats, ServerStats, SourceStats, StorageStats, WallStats
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 BEAT_S: Final = 0.25
@@ -129,6 +129,90 @@ class SourceCollector(Collector):
         )
 
 
+class RecordingCollector(Collector):
+    """Reads the statistics of the recordings when Prometheus asks; `stats` gives None when this server records nothing.
+    Every alarm is there, also while nobody has it."""
+
+    def __init__(self, stats: Callable[[], RecordingStats | None]) -> None:
+        self._stats = stats
+
+    def describe(self) -> Iterator[Metric]:
+        """Names only: nothing is read at registration."""
+        return iter(())
+
+    def collect(self) -> Iterator[Metric]:
+        """One pass over one snapshot."""
+        stats = self._stats()
+        if stats is None:
+            return
+        alarms = GaugeMetricFamily("huishang_recording_alarms", "Running recordings, by alarm", labels=["alarm"])
+        for alarm, count in sorted(stats.by_alarm.items()):
+            alarms.add_metric([alarm], float(count))
+        yield alarms
+        for name, text in _RECORDING_GAUGES.items():
+            yield GaugeMetricFamily(f"huishang_recording_{name}", text, value=float(getattr(stats, name)))
+        for name, text in _RECORDING_COUNTERS.items():
+            yield CounterMetricFamily(f"huishang_recording_{name}", text, value=float(getattr(stats, name)))
+
+
+class StorageCollector(Collector):
+    """Reads the statistics of the object storage when Prometheus asks."""
+
+    def __init__(self, stats: Callable[[], StorageStats]) -> None:
+        self._stats = stats
+
+    def describe(self) -> Iterator[Metric]:
+        """Names only: nothing is read at registration."""
+        return iter(())
+
+    def collect(self) -> Iterator[Metric]:
+        """One pass over one snapshot."""
+        stats = self._stats()
+        trouble = GaugeMetricFamily("huishang_storage_trouble", "1: recordings wait for the storage", labels=["kind"])
+        for kind in ("away", "refused"):
+            trouble.add_metric([kind], float(stats.trouble == kind))
+        yield trouble
+        for name, text in _STORAGE_GAUGES.items():
+            yield GaugeMetricFamily(f"huishang_storage_{name}", text, value=float(getattr(stats, name)))
+        for name, text in _STORAGE_COUNTERS.items():
+            yield CounterMetricFamily(f"huishang_storage_{name}", text, value=float(getattr(stats, name)))
+
+
+_STORAGE_GAUGES: Final = {
+    "waiting_segments": "Closed files not yet carried to the object storage",
+    "waiting_bytes": "Their size",
+    "damaged": "Files that stay here because they are not what was recorded",
+    "unproven": "Uploads of which the object storage has something else",
+}
+_STORAGE_COUNTERS: Final = {
+    "uploaded_segments": "Files carried to the object storage",
+    "uploaded_bytes": "Bytes sent to it",
+    "failures": "Rounds of uploads that failed",
+}
+
+
+class WallCollector(Collector):
+    """Reads the statistics of the walls when Prometheus asks."""
+
+    def __init__(self, stats: Callable[[], WallStats]) -> None:
+        self._stats = stats
+
+    def describe(self) -> Iterator[Metric]:
+        """Names only: nothing is read at registration."""
+        return iter(())
+
+    def collect(self) -> Iterator[Metric]:
+        """One pass over one snapshot."""
+        stats = self._stats()
+        yield GaugeMetricFamily("huishang_walls", "Paired walls", value=float(stats.walls))
+        yield GaugeMetricFamily("huishang_walls_online", "Walls whose kiosk is connected", value=float(stats.online))
+        yield GaugeMetricFamily("huishang_walls_pairing", "Displays that show a code", value=float(stats.pairing))
+        yield CounterMetricFamily("huishang_wall_edits", "Edits of walls that were done", value=float(stats.edits))
+        yield CounterMetricFamily(
+            "huishang_wall_conflicts", "Edits of walls refused as made on an old version", value=float(stats.conflicts)
+        )
+
+
 _GAUGES: Final = {
     "rooms": "Rooms with somebody in them",
     "participants": "Participants in all rooms",
@@ -146,4 +230,15 @@ _COUNTERS: Final = {
     "relay_received_packets": "Packets received by the relay",
     "relay_sent_packets": "Packets sent by the relay",
     "relay_send_calls": "System calls that sent them",
+}
+_RECORDING_GAUGES: Final = {
+    "running": "Recordings that run now",
+    "free_bytes": "Free space on the recordings' disk",
+    "buffered_bytes": "Waiting in memory for the disk",
+}
+_RECORDING_COUNTERS: Final = {
+    "written_bytes": "Bytes given to the disk",
+    "lost_packets": "Packets that did not come",
+    "dropped_frames": "Frames that storage did not take",
+    "restarts": "Writers begun anew after a crash",
 }

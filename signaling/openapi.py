@@ -18,6 +18,7 @@ from conference.model.errors import (
     KeyExpired,
     KeyInvalid,
     MessageInvalid,
+    NotAllowed,
     TokenExpired,
     TokenInvalid,
     TokenRevoked,
@@ -34,7 +35,10 @@ _ACCESS_ERRORS: Final[dict[Access, tuple[type[HuishangError], ...]]] = {
     Access.ADMIN: (AdminKeyInvalid,),
     Access.OPERATOR: (AdminKeyInvalid,),
     Access.SOURCE: (KeyInvalid, KeyExpired),
+    Access.HOST: (TokenInvalid, TokenExpired, TokenRevoked, NotAllowed),
+    Access.DEVICE: (KeyInvalid, KeyExpired),
     Access.RECORDING: (AdminKeyInvalid, TicketInvalid),
+    Access.COMPOSED: (AdminKeyInvalid, TicketInvalid),
 }
 _SECURITY: Final[dict[Access, list[dict[str, list[str]]]]] = {
     Access.OPEN: [],
@@ -42,7 +46,10 @@ _SECURITY: Final[dict[Access, list[dict[str, list[str]]]]] = {
     Access.ADMIN: [{"adminKey": []}],
     Access.OPERATOR: [{"adminKey": []}],
     Access.SOURCE: [{"sourceKey": []}],
+    Access.HOST: [{"adminKey": []}, {"joinToken": []}],
+    Access.DEVICE: [{"adminKey": []}, {"sourceKey": []}],
     Access.RECORDING: [{"adminKey": []}, {"recordingTicket": []}],
+    Access.COMPOSED: [{"adminKey": []}, {"composedTicket": []}],
 }
 _HEADER_TEXT: Final = {
     "If-Match": 'The entity tag of the ICE session, or "*" for an ICE restart',
@@ -97,6 +104,12 @@ def document(operations: Iterable[Operation], *, version: str) -> dict[str, Any]
                     "name": "ticket",
                     "description": "A ticket for this recording, of `issueRecordingTicket`",
                 },
+                "composedTicket": {
+                    "type": "apiKey",
+                    "in": "query",
+                    "name": "ticket",
+                    "description": "A ticket for this composed stream, of `issueComposedTicket`",
+                },
             },
         },
     }
@@ -110,7 +123,7 @@ def _operation(op: Operation) -> dict[str, Any]:
         "responses": {str(answer.status): _answer(answer) for answer in op.answers} | _refusals(op),
     }
     parameters = [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string", "pattern": ID_PATTERN}}
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string", "pattern": _pattern(name)}}
         for name in re.findall(r"\{(\w+)\}", op.path)
     ] + [
         {
@@ -129,8 +142,13 @@ def _operation(op: Operation) -> dict[str, Any]:
     if parameters:
         described["parameters"] = parameters
     if op.body is not None:
-        described["requestBody"] = {"required": True, "content": _content(op.body)}
+        described["requestBody"] = {"required": not op.body_optional, "content": _content(op.body)}
     return described
+
+
+def _pattern(name: str) -> str:
+    """Of a part of a path: an id, but for the names of media files."""
+    return r"^(init-)?\d{1,12}\.(mp4|m4s)$" if name == "part" else ID_PATTERN
 
 
 def _answer(answer: Answer) -> dict[str, Any]:

@@ -14,31 +14,46 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
+from conference.composing_desk import ComposingDesk, is_composed_id
 from conference.model.errors import (
     BodyTooLarge,
     ChildUnavailable,
+    ComposedNotFound,
+    ComposedUnavailable,
+    FilmNotFound,
     HuishangError,
     JsonTooDeep,
     KeyInvalid,
     MessageInvalid,
+    NotAllowed,
     ParticipantNotFound,
     RecordingNotFound,
     RoomNotFound,
+    SceneNotFound,
     SegmentNotFound,
     SourceNotFound,
     TokenInvalid,
+    WallNotFound,
+    WallsOff,
 )
-from conference.model.ids import ParticipantId, RecordingId, RoomId, SegmentId, SourceId
-from conference.model.recording import is_recording_id, is_segment_id
+from conference.model.ids import ComposedId, ParticipantId, RecordingId, RoomId, SceneId, SegmentId, SourceId, WallId
+from conference.model.recording import is_film_id, is_recording_id, is_segment_id
 from conference.model.records import Grant
+from conference.model.roles import Verb, may
+from conference.model.source import SourceKind
+from conference.model.wall import NOBODY
+from conference.walls.acts import ADMINISTRATOR, By
 from signaling.auth import bearer
 from signaling.edge import Edge
 from signaling.errors import AdminKeyInvalid, BodyTimeout, MediaTypeUnsupported, RecordingsOff, TicketInvalid
 from signaling.limits import BODY_TIMEOUT_S, is_id, json_too_deep
+from signaling.recordings.tickets import Tickets
 from signaling.source_key import check_source_key
 
 if TYPE_CHECKING:
     from conference.source_desk import SourceDesk
+    from conference.wall_desk import WallDesk
+    from signaling.recordings.films import Films
     from signaling.recordings.library import Library, RecordingSwitch
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -58,8 +73,14 @@ class Access(Enum):
     """The administrator's key, or a caller on this machine itself."""
     SOURCE = "source"
     """The key of the `{source}` of the path as Bearer."""
+    HOST = "host"
+    """The administrator's key, or a join token of a host of the `{room}` of the path, as Bearer."""
+    DEVICE = "device"
+    """The administrator's key, or the key of the `{source}` of the path, of whatever kind, as Bearer."""
     RECORDING = "recording"
     """The administrator's key as Bearer, or a ticket for the `{recording}` of the path as `?ticket=`."""
+    COMPOSED = "composed"
+    """The administrator's key as Bearer, or a ticket for the `{composed}` of the path as `?ticket=`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +115,7 @@ class Operation:
     handler: Handler
     answers: tuple[Answer, ...]
     body: type[BaseModel] | str | None = None
+    body_optional: bool = False
     errors: tuple[type[HuishangError], ...] = ()
     headers: tuple[str, ...] = ()
     """Request headers beyond Authorization and Content-Type; `openapi` knows which may be absent."""
@@ -102,7 +124,8 @@ class Operation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One admitted request. `grant` is there exactly with Access.JOIN, `source_key` with Access.SOURCE."""
+    """One admitted request. `grant` is there exactly with Access.JOIN, `source_key` with Access.SOURCE. `join`: of a
+    host that calls with Access.HOST, too; `key`: of a device that calls with Access.DEVICE, too."""
 
     edge: Edge
     request: web.Request
@@ -156,18 +179,48 @@ class Call:
         return SegmentId(segment)
 
     @property
+    def composed(self) -> ComposedId:
+        """The `{composed}` of the path; only what has the form of our ids gets further."""
+        composed = self.request.match_info["composed"]
+        if not is_composed_id(composed):
+            raise ComposedNotFound
+        return ComposedId(composed)
+
+    @property
+    def composing(self) -> ComposingDesk:
+        """Raises ComposedUnavailable on a server without composed streams."""
+        if self.edge.desks.composing is None:
+            raise ComposedUnavailable("off")
+        return self.edge.desks.composing
+
+    @property
+    def film(self) -> SegmentId:
+        """The `{film}` of the path; only what has the form of our ids gets further."""
+        film = self.request.match_info["film"]
+        if not is_film_id(film):
+            raise FilmNotFound
+        return SegmentId(film)
+
+    @property
+    def films(self) -> Films:
+        """Raises RecordingsOff on a server without recordings."""
+        if self.edge.desks.films is None:
+            raise RecordingsOff
+        return self.edge.desks.films
+
+    @property
     def library(self) -> Library:
         """Raises RecordingsOff on a server without recordings."""
-        if self.edge.library is None:
+        if self.edge.desks.library is None:
             raise RecordingsOff
-        return self.edge.library
+        return self.edge.desks.library
 
     @property
     def recording_switch(self) -> RecordingSwitch:
         """Raises RecordingsOff on a server without recordings."""
-        if self.edge.recording_switch is None:
+        if self.edge.desks.switch is None:
             raise RecordingsOff
-        return self.edge.recording_switch
+        return self.edge.desks.switch
 
     @property
     def source_key(self) -> str:
@@ -177,11 +230,41 @@ class Call:
         return self.key
 
     @property
+    def walls(self) -> WallDesk:
+        """Raises WallsOff on a server without walls."""
+        if self.edge.desks.walls is None:
+            raise WallsOff
+        return self.edge.desks.walls
+
+    @property
+    def by(self) -> By:
+        """Who calls: the host of the token, else the administrator."""
+        if self.join is None:
+            return ADMINISTRATOR
+        return By(self.join.name or self.join.identity or self.join.token_id, self.join.identity or NOBODY)
+
+    @property
+    def wall(self) -> WallId:
+        """The `{wall}` of the path."""
+        wall = self.request.match_info["wall"]
+        if not is_id(wall):
+            raise WallNotFound
+        return WallId(wall)
+
+    @property
+    def scene(self) -> SceneId:
+        """The `{scene}` of the path."""
+        scene = self.request.match_info["scene"]
+        if not is_id(scene):
+            raise SceneNotFound
+        return SceneId(scene)
+
+    @property
     def desk(self) -> SourceDesk:
         """Raises ChildUnavailable on a server without sources."""
-        if self.edge.desk is None:
+        if self.edge.desks.sources is None:
             raise ChildUnavailable("no source desk")
-        return self.edge.desk
+        return self.edge.desks.sources
 
     async def model(self, kind: type[Model]) -> Model:
         """The JSON body. Raises MediaTypeUnsupported, BodyTooLarge, BodyTimeout, JsonTooDeep, MessageInvalid."""
@@ -209,7 +292,7 @@ class Call:
             raise BodyTooLarge from None
 
 
-async def admit(edge: Edge, access: Access, request: web.Request) -> Call:
+async def admit(edge: Edge, access: Access, request: web.Request) -> Call:  # noqa: PLR0911 - one per way in
     """Checks the caller. Raises AdminKeyInvalid, TokenInvalid, TokenExpired, TokenRevoked, KeyInvalid, KeyExpired,
     TicketInvalid."""
     credentials = bearer(request.headers.getall("Authorization", []))
@@ -225,23 +308,52 @@ async def admit(edge: Edge, access: Access, request: web.Request) -> Call:
                 raise KeyInvalid("no bearer key")
             await check_source_key(edge, request.match_info["source"], credentials)
             return Call(edge=edge, request=request, key=credentials)
+        case Access.HOST:
+            return Call(edge=edge, request=request, join=await _host(edge, request, credentials))
+        case Access.DEVICE:
+            return Call(edge=edge, request=request, key=await _device(edge, request, credentials))
         case Access.OPERATOR if "Authorization" not in request.headers and _is_local(request):
             return Call(edge=edge, request=request)
         case Access.RECORDING if "Authorization" not in request.headers and "ticket" in request.query:
-            _check_ticket(edge, request)
+            _check_ticket(edge.tickets, request, "recording", edge.wall_s())
             return Call(edge=edge, request=request)
-        case Access.ADMIN | Access.OPERATOR | Access.RECORDING:
+        case Access.COMPOSED if "Authorization" not in request.headers and "ticket" in request.query:
+            _check_ticket(edge.composed_tickets, request, "composed", edge.wall_s())
+            return Call(edge=edge, request=request)
+        case Access.ADMIN | Access.OPERATOR | Access.RECORDING | Access.COMPOSED:
             if credentials is None:
                 raise AdminKeyInvalid("no bearer key")
             edge.admin.check(credentials)
             return Call(edge=edge, request=request)
 
 
-def _check_ticket(edge: Edge, request: web.Request) -> None:
-    tickets = request.query.getall("ticket")
-    if len(tickets) != 1:
+async def _host(edge: Edge, request: web.Request, credentials: str | None) -> Grant | None:
+    """None: the administrator. Raises TokenInvalid, TokenExpired, TokenRevoked, NotAllowed."""
+    if credentials is None:
+        raise TokenInvalid("no bearer token")
+    if edge.admin.matches(credentials):
+        return None
+    grant = await edge.authority.verify(credentials)
+    if grant.room != request.match_info["room"] or not may(grant.role, Verb.DIRECT):
+        raise NotAllowed("direct")
+    return grant
+
+
+async def _device(edge: Edge, request: web.Request, credentials: str | None) -> str | None:
+    """None: the administrator. Raises KeyInvalid, KeyExpired."""
+    if credentials is None:
+        raise KeyInvalid("no bearer key")
+    if edge.admin.matches(credentials):
+        return None
+    await check_source_key(edge, request.match_info["source"], credentials, kinds=frozenset(SourceKind))
+    return credentials
+
+
+def _check_ticket(of: Tickets, request: web.Request, name: str, now_s: float) -> None:
+    given = request.query.getall("ticket")
+    if len(given) != 1:
         raise TicketInvalid
-    edge.tickets.check(tickets[0], request.match_info["recording"], edge.wall_s())
+    of.check(given[0], request.match_info[name], now_s)
 
 
 def _is_local(request: web.Request) -> bool:

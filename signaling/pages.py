@@ -16,6 +16,8 @@ PAGE_POLICY: Final = (
     "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 """Content-Security-Policy of a page: nothing from elsewhere, nothing inline."""
+FRAMING_PAGES: Final = frozenset({"wall.html", "console.html", "join.html"})
+NO_SOURCE: Final = "'none'"
 PERMISSIONS: Final = "camera=(self), microphone=(self), display-capture=(self), fullscreen=(self), geolocation=()"
 _IMMUTABLE: Final = "public, max-age=31536000, immutable"
 _REVALIDATE: Final = "no-cache"
@@ -29,9 +31,11 @@ class _File:
 
 
 class Pages:
-    """`dist`: the folder the web client is built into. Without it pages answer `page-missing`, the API works."""
+    """`dist`: the folder the web client is built into. Without it pages answer `page-missing`, the API works. `frames`:
+    origins whose pages may be shown inside those that show walls."""
 
-    def __init__(self, dist: Path) -> None:
+    def __init__(self, dist: Path, *, frames: tuple[str, ...] = ()) -> None:
+        self._frame_policy = f"; frame-src {' '.join(frames) or NO_SOURCE}"
         self._pages = {page.name: page.read_bytes() for page in sorted(dist.glob("*.html"))}
         self._files = {
             file.relative_to(dist).as_posix(): _File(path=file, caching=_caching(file.relative_to(dist)))
@@ -49,7 +53,7 @@ class Pages:
             content_type="text/html",
             charset="utf-8",
             headers={
-                "Content-Security-Policy": PAGE_POLICY,
+                "Content-Security-Policy": PAGE_POLICY + (self._frame_policy if name in FRAMING_PAGES else ""),
                 "Permissions-Policy": PERMISSIONS,
                 "Cache-Control": _REVALIDATE,
                 "Cross-Origin-Opener-Policy": "same-origin",

@@ -14,22 +14,31 @@ from typing import Annotated, Final, Literal, get_args
 import msgspec
 from msgspec import Meta, Struct
 
+from signaling.wall_protocol import (
+    EditWall,
+    ReportWall,
+    SharedLayout,
+    Wall,
+    WallGone,
+    WallSeen,
+    WatchWalls,
+)
+from signaling.word_types import DisplayName, Id, Pixels
+
 VERSION: Final = 1
 """Raised when an old client could misunderstand a new server. `welcome.version` tells the client what it got."""
 
-Id = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.:-]+$")]
-DisplayName = Annotated[str, Meta(max_length=64)]
 Sdp = Annotated[str, Meta(max_length=200_000)]
 Mid = Annotated[str, Meta(min_length=1, max_length=16)]
-Pixels = Annotated[int, Meta(ge=0, le=16384)]
 
 Role = Literal["host", "participant", "viewer"]
 """host: may remove people; participant: sends and receives; viewer: receives only."""
 TrackSource = Literal["camera", "microphone", "screen", "screen-audio"]
 Kind = Literal["audio", "video"]
-ParticipantKind = Literal["person", "encoder", "viewer", "source"]
+ParticipantKind = Literal["person", "encoder", "viewer", "source", "wall"]
 """person: a page with a seat; encoder: a WHIP publisher; viewer: a WHEP player (listed, has no page); source: a camera,
-drone or encoder of the sources list."""
+drone or encoder of the sources list; wall: a display of the command centre (receives only)."""
+Audience = Literal["all", "hosts"]
 Presence = Literal["here", "reconnecting"]
 LayerReason = Literal["fits", "tile", "bandwidth", "no-layer", "hidden", "publisher-paused", "waiting-keyframe"]
 FeedKind = Literal["rtsp", "rtmp", "srt", "whip"]
@@ -92,6 +101,8 @@ class Participant(Struct, frozen=True, rename="camel", omit_defaults=False):
     tracks: list[Track]
     feed: Feed | None = None
     """Of a source; null of everybody else."""
+    audience: Audience = "all"
+    """hosts: only hosts and walls see and hear it; others are sent nothing and show a lock."""
 
 
 class RecordingMark(Struct, frozen=True, rename="camel", omit_defaults=False):
@@ -222,6 +233,9 @@ ClientMessage = (
     | Remove
     | Leave
     | Ping
+    | WatchWalls
+    | EditWall
+    | ReportWall
 )
 
 
@@ -356,6 +370,10 @@ ServerMessage = (
     | Speakers
     | Sources
     | Recording
+    | Wall
+    | WallGone
+    | WallSeen
+    | SharedLayout
     | Pong
     | Refused
     | Goodbye

@@ -23,9 +23,12 @@ from conference.model.errors import (
     ResumeUnknown,
     TooManyMessages,
     VersionUnsupported,
+    WallsOff,
 )
 from conference.model.outgoing import Outgoing
+from conference.model.records import Grant
 from conference.seats import Seat
+from conference.walls.pairing import TOKEN_PREFIX
 from signaling import protocol as wire
 from signaling.auth import TokenAuthority
 from signaling.decode import decode
@@ -36,6 +39,7 @@ from signaling.metrics import EdgeMetrics
 from signaling.names import clean_name
 from signaling.outbox import Frame, Kind, Outbox
 from signaling.views import Words, goodbye, refused
+from signaling.wall_words import Walls
 
 if TYPE_CHECKING:
     from conference.recording_desk import RecordingDesk
@@ -73,6 +77,7 @@ class SessionParts:
     words: Words
     wall_s: Callable[[], float]
     recording: RecordingDesk | None = None
+    walls: Walls | None = None
 
 
 class Session:
@@ -88,6 +93,7 @@ class Session:
         self._wall_s = parts.wall_s
         self._words = parts.words
         self._recording = parts.recording
+        self._walls = parts.walls
         self._bucket = TokenBucket(parts.limits.messages_per_s, parts.limits.message_burst)
         self._outbox = Outbox(parts.limits.send_queue_bytes)
         self._wake = asyncio.Event()
@@ -181,7 +187,7 @@ class Session:
         """The seat of the resume token. An invitation that has expired meanwhile does not put out who is in."""
         if message.resume is None:
             return None
-        grant = await self._authority.verify(message.token, allow_expired=True)
+        grant = await self._grant(message.token, allow_expired=True)
         try:
             return await self._conference.resume(message.resume, grant, media_alive=message.media_alive, sink=self)
         except ResumeUnknown:
@@ -189,11 +195,18 @@ class Session:
             return None
 
     async def _seated(self, message: wire.Join) -> Seat:
-        grant = await self._authority.verify(message.token)
+        grant = await self._grant(message.token)
         name = clean_name(message.name) or clean_name(grant.name)
         if not name:
             raise NameInvalid
         return await self._conference.join(grant, name=name, sink=self)
+
+    async def _grant(self, token: str, *, allow_expired: bool = False) -> Grant:
+        if token.startswith(TOKEN_PREFIX):
+            if self._walls is None:
+                raise WallsOff
+            return self._walls.grant(token)
+        return await self._authority.verify(token, allow_expired=allow_expired)
 
     async def _handle(self, text: bytes, seat: Seat) -> None:
         """One message of a seated peer. Our own faults cost this request, not the meeting."""
@@ -202,7 +215,12 @@ class Session:
             message = decode(text, max_depth=self._limits.json_depth)
             self._metrics.messages.labels(wire.CLIENT_TAGS[type(message)]).inc()
             answer = await dispatch(
-                message, seat=seat, conference=self._conference, wall_s=self._wall_s, recording=self._recording
+                message,
+                seat=seat,
+                conference=self._conference,
+                wall_s=self._wall_s,
+                recording=self._recording,
+                walls=self._walls,
             )
             if answer is not None:
                 self._put(answer, Kind.REPLY)

@@ -10,6 +10,7 @@ from conference.model.events import ParticipantJoined, ParticipantLeft, Particip
 from conference.model.ids import ParticipantId
 from conference.model.outgoing import (
     LayerChanged,
+    LayoutShared,
     MidTrack,
     Outgoing,
     RecordingChanged,
@@ -18,11 +19,16 @@ from conference.model.outgoing import (
     SourcesMeasured,
     SpeakersChanged,
     SubscribeOffered,
+    WallLeft,
+    WallReported,
+    WallShown,
 )
 from conference.model.participant import ParticipantView, SourceFeed
 from conference.model.source import Measured
 from conference.model.track import TrackView
 from signaling import protocol as wire
+from signaling import wall_protocol as wall_wire
+from signaling.wall_words import layout_word, seen_word, wall_word
 
 
 class Words:
@@ -44,7 +50,9 @@ class Words:
         return text
 
 
-def word(message: Outgoing, *, wall_s: Callable[[], float]) -> wire.ServerMessage:  # noqa: PLR0911 - a closed union
+def word(  # noqa: PLR0911, PLR0912 - a closed union
+    message: Outgoing, *, wall_s: Callable[[], float]
+) -> wire.ServerMessage:
     """What the peer is told. `wall_s`: Unix time."""
     match message:
         case RoomSnapshot():
@@ -67,6 +75,14 @@ def word(message: Outgoing, *, wall_s: Callable[[], float]) -> wire.ServerMessag
             return wire.Recording(recording=_mark(mark))
         case SourcesMeasured(sources):
             return wire.Sources(sources=[_numbers(participant, measured) for participant, measured in sources])
+        case WallShown(view):
+            return wall_word(view)
+        case WallLeft(wall):
+            return wall_wire.WallGone(wall=wall)
+        case WallReported():
+            return seen_word(message)
+        case LayoutShared():
+            return layout_word(message)
         case _:
             assert_never(message)
 
@@ -92,6 +108,7 @@ def person(view: ParticipantView) -> wire.Participant:
         quality=view.quality,
         tracks=[_track(track) for track in view.tracks],
         feed=_feed(view.feed) if view.feed is not None else None,
+        audience=view.audience.value,
     )
 
 

@@ -27,6 +27,14 @@ async def recordings(call: Call) -> web.StreamResponse:
     return call.edge.pages.page("recordings.html")
 
 
+async def wall(call: Call) -> web.StreamResponse:
+    return call.edge.pages.page("wall.html")
+
+
+async def console(call: Call) -> web.StreamResponse:
+    return call.edge.pages.page("console.html")
+
+
 async def asset(call: Call) -> web.StreamResponse:
     return call.edge.pages.file(f"assets/{call.request.match_info['file']}")
 
@@ -80,6 +88,26 @@ OPERATIONS: Final = (
         summary="The library of recordings and their player",
         access=Access.OPEN,
         handler=recordings,
+        answers=_HTML,
+        errors=(PageMissing,),
+    ),
+    Operation(
+        method="GET",
+        path="/wall",
+        id="wallPage",
+        summary="A wall's display: shows a pairing code, then the wall",
+        access=Access.OPEN,
+        handler=wall,
+        answers=_HTML,
+        errors=(PageMissing,),
+    ),
+    Operation(
+        method="GET",
+        path="/console",
+        id="consolePage",
+        summary="A host's console of the walls; the token stays in the link's fragment",
+        access=Access.OPEN,
+        handler=console,
         answers=_HTML,
         errors=(PageMissing,),
     ),

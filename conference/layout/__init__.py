@@ -3,9 +3,10 @@
 from conference.layout.errors import InvalidLayout
 from conference.layout.fit import fit_picture
 from conference.layout.grid import grid
-from conference.layout.plan import FREE, GRID, ONE_BIG, SPEAKER, Free, Layout, arrange
+from conference.layout.plan import FREE, GRID, ONE_BIG, SPEAKER, Layout, arrange
 from conference.layout.rect import FULL_HD, Rect, Size
 from conference.layout.speaker import one_big, speaker
+from conference.model.window import Free
 
 __all__ = [
     "FREE",

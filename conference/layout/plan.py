@@ -8,21 +8,12 @@ from conference.layout.errors import InvalidLayout
 from conference.layout.grid import MAX_CELLS, grid
 from conference.layout.rect import MIN_CELL, Rect, Size, even
 from conference.layout.speaker import one_big, speaker
+from conference.model.window import Free
 
 GRID: Final = "grid"
 SPEAKER: Final = "speaker"
 ONE_BIG: Final = "one-big"
 FREE: Final = "free"
-
-
-@dataclass(frozen=True, slots=True)
-class Free:
-    """One window as fractions of the canvas (0..1), so that a scene fits canvases of every size."""
-
-    x: float
-    y: float
-    width: float
-    height: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -327,4 +327,26 @@ class SrtGate:
     def lost(self, connection: int) -> tuple[int, int]:
         """Packets that never came, bytes `fd` was too slow for."""
 
+@final
+class SrtCall:
+    """The calling half of SRT over a connected UDP socket (duplicated). For one thread; no method blocks.
+
+    Raises OSError, and ValueError for a passphrase that has not 10 to 79 bytes, a stream id over 512, a latency over
+    8 s.
+    """
+
+    def __new__(cls, fd: int, *, stream_id: str, passphrase: str | None, latency_ms: int) -> Self: ...
+    def poll(
+        self,
+    ) -> Literal["connecting", "stands", "closed", "silent", "refused", "wrong-password", "protocol"]:
+        """Reads what has come, does what is due; how it stands, or why it is over."""
+    def timeout_s(self) -> float | None:
+        """When `poll` must be called although the socket is not readable. None: it is over."""
+    def send(self, media: bytes) -> bool:
+        """In packets of 1316 bytes. False: not all of them, the far end does not keep up."""
+    def close(self) -> None:
+        """Says goodbye."""
+    def counts(self) -> tuple[int, int, int]:
+        """Packets sent, packets sent again, packets given up."""
+
 def version() -> str: ...

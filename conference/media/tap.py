@@ -2,14 +2,14 @@
 
 import secrets
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from conference.media.forwarding import Forwardable
 from conference.media.plane import Plane
 from conference.media.subscriptions import Subscriptions, paired
-from conference.media.words import CodecName
+from conference.media.words import CodecName, Want
 from conference.media.worker import Worker
 from conference.model.ids import ParticipantId, TrackId
 from conference.model.track import Kind, LayerReason
@@ -42,8 +42,8 @@ class _Local:
 
 
 class TapConnection:
-    """Subscribes to whatever `set_tracks` names, always the best layer. `socket` gives a reader's end; a new one cuts
-    the earlier reader off."""
+    """Subscribes to whatever `set_tracks` names, the best layer unless `set_sizes` says what is enough. `socket` gives
+    a reader's end; a new one cuts the earlier reader off."""
 
     def __init__(self, plane: Plane, worker: Worker, *, room: int) -> None:
         """Raises ServerFull."""
@@ -83,6 +83,16 @@ class TapConnection:
         for source in new:
             self._take(source)
         return bool(gone or new)
+
+    def set_sizes(self, sizes: Mapping[TrackId, tuple[int, int]]) -> None:
+        """How large the reader shows each picture, in pixels: the simulcast layer that fits is sent. Pictures that are
+        not named keep what they had."""
+        wanted = [
+            Want(number, *sizes[tapped.track])
+            for number, tapped in self._taken.items()
+            if tapped.kind is Kind.VIDEO and tapped.track in sizes
+        ]
+        self._local.worker.set_wants(wanted)
 
     def close(self) -> None:
         """Ends the transport and with it every subscription."""

@@ -293,10 +293,26 @@ class SegmentNotFound(UserError):
     text = Text("这一段录像不存在或已不可读。", "This part of the recording does not exist or cannot be read.")
 
 
+class StorageUnavailable(UserError):
+    code, status, retry_after_s = "storage-unavailable", 503, 30
+    text = Text(
+        "录像保存在对象存储中，暂时无法读取，请稍后再试。",
+        "This recording is in the object storage, which cannot be reached now; please try again later.",
+    )
+
+
 class RecorderUnavailable(UserError):
     code, status, retry_after_s = "recorder-unavailable", 503, 10
     text = Text(
         "暂时不能录制：请检查磁盘空间和录制设置。", "Recording is not possible now; check the disk and the settings."
+    )
+
+
+class RecordingDiskFull(UserError):
+    code, status, retry_after_s = "recording-disk-full", 507, 10
+    text = Text(
+        "录像磁盘已满，不能开始录制；请清理空间后再试。",
+        "The disk for recordings is full; free some space, then start again.",
     )
 
 
@@ -326,6 +342,171 @@ class RecordingHeld(UserError):
 class RecordingDeleted(UserError):
     code, status = "recording-deleted", 410
     text = Text("该录像已被删除。", "This recording has been deleted.")
+
+
+class FilmNotFound(UserError):
+    code, status = "film-not-found", 404
+    text = Text("没有这部合成影片，请刷新列表。", "There is no such composed film; please refresh the list.")
+
+
+class FilmQueueFull(UserError):
+    code, status, retry_after_s = "film-queue-full", 503, 60
+    text = Text(
+        "排队等待合成的影片太多，请稍后再试。", "Too many films are waiting to be made; please try again later."
+    )
+
+
+class TooManyFilms(UserError):
+    code, status = "too-many-films", 409
+    text = Text(
+        "这个录像的合成影片已达上限，请先删除不需要的。",
+        "This recording has as many films as it may have; please delete some first.",
+    )
+
+
+class RecordingEmpty(UserError):
+    code, status = "recording-empty", 409
+    text = Text(
+        "这段时间内没有录到任何画面或声音，无法合成影片。",
+        "Nothing was recorded in this time; there is nothing to make a film of.",
+    )
+
+
+# ---- composed streams -----------------------------------------------------------------------------------------------
+
+
+class ComposedNotFound(UserError):
+    code, status = "composed-not-found", 404
+    text = Text("没有这路合成画面，或已停止。", "There is no such composed stream, or it has ended.")
+
+
+class ComposedUnavailable(UserError):
+    code, status, retry_after_s = "composed-unavailable", 503, 10
+    text = Text("暂时不能合成画面，请稍后再试。", "Composing is not possible now; please try again later.")
+
+
+class TooManyComposed(UserError):
+    code, status = "too-many-composed", 409
+    text = Text(
+        "合成画面的路数已达上限；请先停止不用的，或调高 [composed] max_streams。",
+        "The limit of composed streams is reached; stop one or raise [composed] max_streams.",
+    )
+
+
+class OutputNotFound(UserError):
+    code, status = "output-not-found", 404
+    text = Text("这路合成画面没有这个输出。", "This composed stream has no such output.")
+
+
+class OutputRefused(UserError):
+    code, status = "output-refused", 400
+    text = Text("不能增加这个输出，请核对类型和地址。", "This output cannot be added; check its kind and address.")
+
+
+class TooManyOutputs(UserError):
+    code, status = "too-many-outputs", 409
+    text = Text("这路合成画面的输出已达上限。", "This composed stream has as many outputs as it may have.")
+
+
+class HlsNotReady(UserError):
+    code, status, retry_after_s = "hls-not-ready", 503, 1
+    text = Text("直播流正在启动，请稍候。", "The stream is starting; please wait a moment.")
+
+
+# ---- walls ----------------------------------------------------------------------------------------------------------
+
+
+class WallNotFound(UserError):
+    code, status = "wall-not-found", 404
+    text = Text("没有这块大屏，或已解除配对。", "There is no such wall, or it is not paired any more.")
+
+
+class WallChanged(UserError):
+    code, status = "wall-changed", 409
+    text = Text(
+        "大屏刚刚被他人改动，已显示最新内容，请确认后再操作。",
+        "Somebody else has just changed this wall; look at what it shows now and try again.",
+    )
+
+
+class WallTaken(UserError):
+    code, status = "wall-taken", 409
+    text = Text("大屏正由他人接管，请先接管再操作。", "Somebody else has taken over this wall; take it over first.")
+
+
+class WallRevoked(UserError):
+    code, status = "wall-revoked", 403
+    text = Text("本大屏已解除配对，请重新配对。", "This display is not paired any more; please pair it again.")
+
+
+class WallMoved(UserError):
+    code, status, retry_after_s = "wall-moved", 409, 1
+    text = Text("本大屏已改为显示另一会议室。", "This display shows another room now.")
+
+
+class PaneUnknown(UserError):
+    code, status = "pane-unknown", 404
+    text = Text("没有这个窗格。", "There is no such pane.")
+
+
+class ContentRefused(UserError):
+    code, status = "content-refused", 400
+    text = Text(
+        "不能这样布置：请核对布局、轮巡组和网页地址（须在允许列表内）。",
+        "This cannot be shown: check the layout, the groups and that the web page is on the allow-list.",
+    )
+
+
+class NothingToUndo(UserError):
+    code, status = "nothing-to-undo", 409
+    text = Text("没有可以撤销的操作。", "There is nothing to undo.")
+
+
+class TooManyWalls(UserError):
+    code, status = "too-many-walls", 409
+    text = Text("本会议室的大屏数已达上限。", "This room has as many walls as it may have.")
+
+
+class PairingNotFound(UserError):
+    code, status = "pairing-not-found", 404
+    text = Text("配对码不正确或已过期，请核对屏幕上的数字。", "Wrong or expired code; check the digits on the display.")
+
+
+class TooManyPairings(UserError):
+    code, status, retry_after_s = "too-many-pairings", 503, 30
+    text = Text(
+        "等待配对的屏幕过多，请稍后再试。", "Too many displays are waiting to be paired; please try again shortly."
+    )
+
+
+class SceneNotFound(UserError):
+    code, status = "scene-not-found", 404
+    text = Text("没有这个预案。", "There is no such scene.")
+
+
+class SceneChanged(UserError):
+    code, status = "scene-changed", 409
+    text = Text("预案刚刚被他人保存，请刷新后再改。", "Somebody else has saved this scene; reload it and try again.")
+
+
+class TooManyScenes(UserError):
+    code, status = "too-many-scenes", 409
+    text = Text("本会议室的预案数已达上限。", "This room has as many scenes as it may have.")
+
+
+class AlarmNotFound(UserError):
+    code, status = "alarm-not-found", 404
+    text = Text("没有这条告警，或已解除。", "There is no such alarm, or it has been cleared.")
+
+
+class TooManyAlarms(UserError):
+    code, status = "too-many-alarms", 409
+    text = Text("未解除的告警过多，请先解除一些。", "Too many alarms are active; clear some of them first.")
+
+
+class WallsOff(UserError):
+    code, status = "walls-off", 503
+    text = Text("本服务器未启用大屏。", "This server drives no walls.")
 
 
 # ---- the edge -------------------------------------------------------------------------------------------------------

@@ -16,3 +16,13 @@ RecordedTrackId = NewType("RecordedTrackId", str)
 """One track of one recording; the track's own id may come again after a restart."""
 SegmentId = NewType("SegmentId", str)
 """A file of a recording: one stretch of one track, or a composed film."""
+WallId = NewType("WallId", str)
+"""A display of the command centre."""
+SceneId = NewType("SceneId", str)
+GroupId = NewType("GroupId", str)
+"""A polling group of one board."""
+AlarmId = NewType("AlarmId", str)
+ComposedId = NewType("ComposedId", str)
+"""A room as one picture, made by the server."""
+OutputId = NewType("OutputId", str)
+"""Where a composed stream goes; unique within it."""

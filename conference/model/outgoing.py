@@ -3,16 +3,18 @@
 from dataclasses import dataclass
 
 from conference.model.events import ParticipantJoined, ParticipantLeft, ParticipantUpdated
-from conference.model.ids import ParticipantId, RecordingId, RoomId, TrackId
+from conference.model.ids import ParticipantId, RecordingId, RoomId, TrackId, WallId
 from conference.model.participant import ParticipantView
 from conference.model.source import Measured
 from conference.model.track import LayerReason
+from conference.model.wall import PaneView, WallReport, WallView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordingMark:
     """Everybody in the room sees it; nothing can hide it. `started_by`: a name, "" when the room's setting or the API
-    began it. `alarm`: why nothing is written right now (a stable word), None while all is well."""
+    began it. `alarm`: None while all is well; full, error, restarting: nothing is written right now; slow: it waits in
+    memory; low: all is written, but space runs out."""
 
     id: RecordingId
     started_by: str
@@ -90,6 +92,38 @@ class SourcesMeasured:
     sources: tuple[tuple[ParticipantId, Measured], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class WallShown:
+    """A wall of the room as it is now: to its kiosk and to consoles that watch."""
+
+    view: WallView
+
+
+@dataclass(frozen=True, slots=True)
+class WallLeft:
+    """It was revoked, or drives another room now."""
+
+    wall: WallId
+
+
+@dataclass(frozen=True, slots=True)
+class WallReported:
+    """What a kiosk really shows, to consoles that watch."""
+
+    wall: WallId
+    report: WallReport
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayoutShared:
+    """Everyone sees this layout; `panes` None: everybody has its own view again. `by`: who pushed it."""
+
+    panes: tuple[PaneView, ...] | None
+    width: int = 0
+    height: int = 0
+    by: str = ""
+
+
 Outgoing = (
     RoomSnapshot
     | ParticipantJoined
@@ -100,4 +134,8 @@ Outgoing = (
     | SpeakersChanged
     | SourcesMeasured
     | RecordingChanged
+    | WallShown
+    | WallLeft
+    | WallReported
+    | LayoutShared
 )

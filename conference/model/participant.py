@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from conference.model.audience import Audience
 from conference.model.ids import Identity, ParticipantId, SourceId, TrackId
 from conference.model.roles import Role
 from conference.model.source import SourceKind, SourceStatus
@@ -11,12 +12,18 @@ from conference.model.track import TrackView
 
 class ParticipantKind(StrEnum):
     """person: a page with a seat; encoder: a WHIP publisher; viewer: a WHEP player (listed, has no page); source: a
-    camera, drone or encoder of the sources list."""
+    camera, drone or encoder of the sources list; wall: a display of the command centre (receives only)."""
 
     PERSON = "person"
     ENCODER = "encoder"
     VIEWER = "viewer"
     SOURCE = "source"
+    WALL = "wall"
+
+    @property
+    def seated(self) -> bool:
+        """Takes one of the room's places, and is somebody: cameras and displays are not."""
+        return self not in (ParticipantKind.SOURCE, ParticipantKind.WALL)
 
 
 class Presence(StrEnum):
@@ -55,6 +62,12 @@ class ParticipantView:
     quality: int = 0
     tracks: tuple[TrackView, ...] = ()
     feed: SourceFeed | None = None
+    audience: Audience = Audience.ALL
+
+    @property
+    def sees_all(self) -> bool:
+        """Also what is for hosts only."""
+        return self.role is Role.HOST or self.kind is ParticipantKind.WALL
 
     def track(self, track: TrackId) -> TrackView | None:
         """This participant's track of that id, or None."""

@@ -82,6 +82,25 @@ class GapReason(StrEnum):
         return next((reason for reason in cls if reason.value == text), cls.OTHER)
 
 
+WISHED_GAPS = (GapReason.SILENT, GapReason.MUTED, GapReason.PAUSED)
+"""Nothing went wrong: nothing was sent."""
+
+
+class DiskState(StrEnum):
+    """low: an alarm, recording goes on. full: what is left is kept for the server itself, recording pauses. error: the
+    disk does not even tell its space."""
+
+    OK = "ok"
+    LOW = "low"
+    FULL = "full"
+    ERROR = "error"
+
+    @property
+    def takes(self) -> bool:
+        """Recordings may be written."""
+        return self in (DiskState.OK, DiskState.LOW)
+
+
 class RecordingEventKind(StrEnum):
     """What the time line shows beside the tracks."""
 
@@ -253,6 +272,11 @@ def new_film_id() -> SegmentId:
 def is_recording_id(text: str) -> bool:
     """Only what this is true of may become a name in the file system."""
     return _RECORDING.fullmatch(text) is not None
+
+
+def is_film_id(text: str) -> bool:
+    """Of a composed film; it is a segment's id, too."""
+    return text.startswith("film-") and is_segment_id(text)
 
 
 def is_segment_id(text: str) -> bool:

@@ -16,10 +16,12 @@ class Verb(StrEnum):
     REMOVE = "remove"
     BLOCK = "block"
     RECORD = "record"
+    DIRECT = "direct"
+    """What walls show."""
 
 
 _ALLOWED: Final = {
-    Role.HOST: frozenset({Verb.PUBLISH, Verb.SUBSCRIBE, Verb.REMOVE, Verb.BLOCK, Verb.RECORD}),
+    Role.HOST: frozenset({Verb.PUBLISH, Verb.SUBSCRIBE, Verb.REMOVE, Verb.BLOCK, Verb.RECORD, Verb.DIRECT}),
     Role.PARTICIPANT: frozenset({Verb.PUBLISH, Verb.SUBSCRIBE}),
     Role.VIEWER: frozenset({Verb.SUBSCRIBE}),
 }

@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
+from conference.model.audience import Audience
 from conference.model.errors import ParticipantNotFound, RoomFull
 from conference.model.events import ParticipantJoined, ParticipantLeft, ParticipantUpdated
 from conference.model.ids import ParticipantId, TrackId
-from conference.model.participant import LeaveReason, ParticipantKind, ParticipantView, Presence, SourceFeed
+from conference.model.participant import LeaveReason, ParticipantView, Presence, SourceFeed
 from conference.model.track import TrackView
 
 
@@ -13,7 +14,7 @@ class Room:
     """Participants in the order they came. Pure: ids and times are arguments."""
 
     def __init__(self, *, max_participants: int) -> None:
-        self._max_participants = max_participants
+        self.max_participants = max_participants
         self._members: dict[ParticipantId, ParticipantView] = {}
 
     def __len__(self) -> int:
@@ -39,14 +40,14 @@ class Room:
         return next((member for member in self._members.values() if member.track(track) is not None), None)
 
     def check_space(self) -> None:
-        """Raises RoomFull. Cameras take nobody's place."""
-        seated = sum(member.kind is not ParticipantKind.SOURCE for member in self._members.values())
-        if seated >= self._max_participants:
+        """Raises RoomFull. Cameras and displays take nobody's place."""
+        seated = sum(member.kind.seated for member in self._members.values())
+        if seated >= self.max_participants:
             raise RoomFull(f"{seated} participants")
 
     def join(self, participant: ParticipantView) -> ParticipantJoined:
         """Raises RoomFull."""
-        if participant.kind is not ParticipantKind.SOURCE:
+        if participant.kind.seated:
             self.check_space()
         self._members[participant.id] = participant
         return ParticipantJoined(participant)
@@ -65,9 +66,11 @@ class Room:
         """None when nothing changed."""
         return self._put(replace(self.participant(participant), quality=quality))
 
-    def set_feed(self, participant: ParticipantId, name: str, feed: SourceFeed) -> ParticipantUpdated | None:
-        """A source's name and state; None when nothing changed."""
-        return self._put(replace(self.participant(participant), name=name, feed=feed))
+    def set_feed(
+        self, participant: ParticipantId, name: str, feed: SourceFeed, audience: Audience
+    ) -> ParticipantUpdated | None:
+        """A source's name, state, and who sees it; None when nothing changed."""
+        return self._put(replace(self.participant(participant), name=name, feed=feed, audience=audience))
 
     def set_tracks(self, participant: ParticipantId, tracks: tuple[TrackView, ...]) -> ParticipantUpdated | None:
         """None when nothing changed."""

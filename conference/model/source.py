@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from conference.model.audience import Audience
 from conference.model.ids import RoomId, SourceId
 
 
@@ -135,6 +136,7 @@ class SourceRecord:
     on_demand: bool = True
     video_codec: str = ""
     audio_codec: str = ""
+    audience: Audience = Audience.ALL
 
     def __repr__(self) -> str:
         return f"SourceRecord({self.id}, {self.kind})"

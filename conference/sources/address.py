@@ -8,8 +8,9 @@ import ipaddress
 import re
 import socket
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 from urllib.parse import quote, unquote
 
@@ -19,6 +20,7 @@ MAX_URL_CHARACTERS: Final = 2048
 MAX_CREDENTIAL_CHARACTERS: Final = 256
 MAX_RESOLVED: Final = 16
 DEFAULT_PORT: Final = 554
+RTSP: Final[Mapping[str, int]] = MappingProxyType({"rtsp": DEFAULT_PORT})
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):(?!\d)")
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
@@ -49,8 +51,9 @@ class Endpoint:
         return f"Endpoint({self.host}, {self.port})"
 
 
-def parse_address(url: str) -> Endpoint:
-    """`rtsp://[user[:password]@]host[:port][/path][?query]`, at most 2048 characters.
+def parse_address(url: str, schemes: Mapping[str, int] = RTSP) -> Endpoint:
+    """`scheme://[user[:password]@]host[:port][/path][?query]`, at most 2048 characters. `schemes`: those that are
+    taken, each with its port.
 
     User, password and host are percent-decoded once. A host that ends in a number must be a canonical IPv4 address:
     0x7f.1, 127.1, 0177.0.0.1 and 2130706433 are refused. Raises AddressInvalid, SchemeRefused.
@@ -62,18 +65,19 @@ def parse_address(url: str) -> Endpoint:
     scheme = _SCHEME.match(url)
     if scheme is None:
         raise AddressInvalid("scheme missing")
-    if scheme[1].lower() != "rtsp":
+    name = scheme[1].lower()
+    if name not in schemes:
         raise SchemeRefused
     rest = url[scheme.end() :]
     if not rest.startswith("//"):
         raise AddressInvalid("// missing")
     authority, path = _split_path(rest[2:])
     userinfo, _, place = authority.rpartition("@")
-    host, port = _host_and_port(place)
+    host, port = _host_and_port(place, schemes[name])
     username, _, password = userinfo.partition(":")
     shown = f"[{host}]" if ":" in host else host
-    where = shown if port == DEFAULT_PORT else f"{shown}:{port}"
-    return Endpoint(f"rtsp://{where}{path}", host, port, _credential(username), _credential(password))
+    where = shown if port == schemes[name] else f"{shown}:{port}"
+    return Endpoint(f"{name}://{where}{path}", host, port, _credential(username), _credential(password))
 
 
 def _split_path(rest: str) -> tuple[str, str]:
@@ -94,14 +98,14 @@ def _credential(text: str) -> str:
     return decoded
 
 
-def _host_and_port(place: str) -> tuple[str, int]:
+def _host_and_port(place: str, default_port: int) -> tuple[str, int]:
     if place.startswith("["):
         literal, closed, tail = place[1:].partition("]")
         if not closed or (tail and not tail.startswith(":")):
             raise AddressInvalid("host")
-        return _ipv6(literal), _port(tail[1:]) if tail else DEFAULT_PORT
+        return _ipv6(literal), _port(tail[1:]) if tail else default_port
     host, colon, port = place.partition(":")
-    return _name(host), _port(port) if colon else DEFAULT_PORT
+    return _name(host), _port(port) if colon else default_port
 
 
 def _port(text: str) -> int:

@@ -34,6 +34,7 @@ from conference.store.recording_rows import (
 )
 from conference.store.tables import (
     Base,
+    FilmRow,
     FragmentRow,
     GapRow,
     RecordedTrackRow,
@@ -86,14 +87,20 @@ async def write_round(connection: AsyncConnection, round_: Round) -> None:
             await _strip_late(connection, RecordingId(recording))
 
 
+async def measure(connection: AsyncConnection, recording: RecordingId) -> None:
+    """Its size anew, after segments of it were forgotten."""
+    await connection.execute(_SIZES.where(RecordingRow.id == recording))
+
+
 async def strip(connection: AsyncConnection, recording: RecordingId) -> None:
-    """Takes from a tombstone what is small: gaps, events, the names of those who were recorded."""
+    """Takes from a tombstone what is small: gaps, events, films' lines, the names of those who were recorded."""
     tracks = select(RecordedTrackRow.id).where(RecordedTrackRow.recording_id == recording)
     names = update(RecordedTrackRow).where(RecordedTrackRow.recording_id == recording)
     segments = update(SegmentRow).where(SegmentRow.recording_id == recording)
     for statement in (
         delete(GapRow).where(GapRow.track_id.in_(tracks)),
         delete(RecordingEventRow).where(RecordingEventRow.recording_id == recording),
+        delete(FilmRow).where(FilmRow.recording_id == recording),
         names.values(participant_id="", name="", identity=""),
         segments.values(state=SegmentState.DELETED.value),
     ):

@@ -17,10 +17,12 @@ from conference.model.errors import (
 )
 from conference.model.ids import RecordingId
 from conference.model.recording import (
+    WISHED_GAPS,
     RecordingContents,
     RecordingEvent,
     RecordingEventKind,
     RecordingState,
+    SegmentPlace,
     SegmentState,
 )
 from conference.store.recording_rounds import insert_new, some_fragments, strip, write_round
@@ -60,13 +62,13 @@ if TYPE_CHECKING:
         Recording,
         Round,
         Segment,
-        SegmentPlace,
     )
     from conference.store.database import Database
 
 _RUNNING: Final = RecordingState.RECORDING.value
 _ENDED: Final = (RecordingState.FINISHED.value, RecordingState.INTERRUPTED.value)
 _DELETED: Final = RecordingState.DELETED.value
+_CLOSED: Final = (SegmentState.FINISHED.value, SegmentState.INTERRUPTED.value)
 
 
 class SqlRecordingStore:
@@ -216,6 +218,16 @@ class SqlRecordingStore:
                 found.setdefault(segment.recording, []).append(segment)
         return found
 
+    async def faults(self, recordings: Sequence[RecordingId]) -> dict[RecordingId, int]:
+        query = (
+            select(RecordedTrackRow.recording_id, func.count())
+            .join(GapRow, GapRow.track_id == RecordedTrackRow.id)
+            .where(RecordedTrackRow.recording_id.in_(recordings), GapRow.reason.not_in(WISHED_GAPS))
+            .group_by(RecordedTrackRow.recording_id)
+        )
+        async with self._database.session() as session:
+            return {RecordingId(recording): count for recording, count in await session.execute(query)}
+
     async def contents(self, recording: RecordingId) -> RecordingContents:
         gaps = (
             select(GapRow)
@@ -246,6 +258,14 @@ class SqlRecordingStore:
         if row is None:
             raise SegmentNotFound(segment)
         return segment_of(row)
+
+    async def movable(self, *, after: SegmentId | None, limit: int) -> builtins.list[Segment]:
+        sealed = (SegmentRow.place == SegmentPlace.LOCAL.value, SegmentRow.merkle_root.is_not(None))
+        query = select(SegmentRow).where(SegmentRow.state.in_(_CLOSED), *sealed).order_by(SegmentRow.id).limit(limit)
+        if after is not None:
+            query = query.where(SegmentRow.id > after)
+        async with self._database.session() as session:
+            return [segment_of(row) for row in await session.scalars(query)]
 
     async def fragments(self, segment: SegmentId, *, start: int = 0, limit: int) -> builtins.list[Fragment]:
         of_segment = (FragmentRow.segment_id == segment, FragmentRow.number >= start)

@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 
 from conference.model.errors import RoomExists, RoomNotFound
 from conference.model.ids import RoomId
-from conference.model.records import RoomRecord
+from conference.model.records import RoomChange, RoomRecord
 from conference.store.database import Database
 from conference.store.tables import RoomRow
 
@@ -25,6 +25,7 @@ class SqlRoomStore:
             max_participants=record.max_participants,
             created_at_s=record.created_at_s,
             closed_at_s=record.closed_at_s,
+            record_automatically=record.record_automatically,
         )
         try:
             async with self._database.session() as session:
@@ -44,6 +45,16 @@ class SqlRoomStore:
         async with self._database.session() as session:
             return [_record(row) for row in await session.scalars(query)]
 
+    async def change(self, room: RoomId, change: RoomChange) -> RoomRecord:
+        async with self._database.session() as session:
+            row = await session.get(RoomRow, room, with_for_update=True)
+            if row is None:
+                raise RoomNotFound(room)
+            after = change.of(_record(row))
+            row.name, row.max_participants = after.name, after.max_participants
+            row.record_automatically = after.record_automatically
+        return after
+
     async def close(self, room: RoomId, *, closed_at_s: float) -> None:
         first = update(RoomRow).where(RoomRow.id == room, RoomRow.closed_at_s.is_(None)).values(closed_at_s=closed_at_s)
         async with self._database.session() as session:
@@ -59,4 +70,5 @@ def _record(row: RoomRow) -> RoomRecord:
         max_participants=row.max_participants,
         created_at_s=row.created_at_s,
         closed_at_s=row.closed_at_s,
+        record_automatically=row.record_automatically,
     )

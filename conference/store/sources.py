@@ -11,6 +11,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from conference.model.audience import Audience
 from conference.model.errors import RoomNotFound, SourceNotFound
 from conference.model.ids import RoomId, SourceId
 from conference.model.source import (
@@ -164,6 +165,7 @@ class SqlSourceStore:
             "password_sealed": self._sealer.seal(record.password),
             "transport": record.transport.value,
             "on_demand": record.on_demand,
+            "audience": record.audience.value,
             "video_codec": record.video_codec[:_CODEC_CHARS],
             "audio_codec": record.audio_codec[:_CODEC_CHARS],
         }
@@ -181,6 +183,7 @@ class SqlSourceStore:
             password=self._opened(row.password_sealed, f"the password of source {row.id}") or "",
             transport=RtspTransport(row.transport),
             on_demand=row.on_demand,
+            audience=Audience(row.audience),
             video_codec=row.video_codec,
             audio_codec=row.audio_codec,
         )

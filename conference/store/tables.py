@@ -26,6 +26,7 @@ class RoomRow(Base):
     max_participants: Mapped[int] = mapped_column(Integer)
     created_at_s: Mapped[float] = mapped_column(Float(53))
     closed_at_s: Mapped[float | None] = mapped_column(Float(53))
+    record_automatically: Mapped[bool] = mapped_column(Boolean)
 
     __table_args__ = (Index("ix_rooms_closed_at_s_created_at_s", "closed_at_s", "created_at_s"),)
 
@@ -70,6 +71,7 @@ class SourceRow(Base):
     video_codec: Mapped[str] = mapped_column(String(32))
     audio_codec: Mapped[str] = mapped_column(String(32))
     created_at_s: Mapped[float] = mapped_column(Float(53))
+    audience: Mapped[str] = mapped_column(String(16))
 
 
 class SourceRoomRow(Base):
@@ -215,3 +217,39 @@ class RecordingEventRow(Base):
     kind: Mapped[str] = mapped_column(String(16), primary_key=True)
     participant_id: Mapped[str] = mapped_column(String(64), primary_key=True)
     name: Mapped[str] = mapped_column(String(128))
+
+
+class FilmRow(Base):
+    """A composed film. A ready one is a segment, too, with the same id. `windows`: JSON, four numbers for each; `scene`:
+    JSON, the whole of it."""
+
+    __tablename__ = "films"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    recording_id: Mapped[str] = mapped_column(String(32), ForeignKey("recordings.id"))
+    kind: Mapped[str] = mapped_column(String(16))
+    state: Mapped[str] = mapped_column(String(16), index=True)
+    made_by: Mapped[str] = mapped_column(String(128))
+    asked_at_s: Mapped[float] = mapped_column(Float(53))
+    ready_at_s: Mapped[float | None] = mapped_column(Float(53))
+    layout: Mapped[str] = mapped_column(String(16))
+    windows: Mapped[str] = mapped_column(Text)
+    scene: Mapped[str | None] = mapped_column(Text)
+    width: Mapped[int] = mapped_column(Integer)
+    height: Mapped[int] = mapped_column(Integer)
+    fps: Mapped[int] = mapped_column(Integer)
+    preset: Mapped[str] = mapped_column(String(16))
+    sound: Mapped[str] = mapped_column(String(16))
+    labels: Mapped[bool] = mapped_column(Boolean)
+    clock: Mapped[bool] = mapped_column(Boolean)
+    language: Mapped[str] = mapped_column(String(16))
+    utc_offset_min: Mapped[int] = mapped_column(Integer)
+    from_ms: Mapped[int | None] = mapped_column(BigInteger)
+    until_ms: Mapped[int | None] = mapped_column(BigInteger)
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    sha256: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    duration_ms: Mapped[int] = mapped_column(BigInteger)
+    reason: Mapped[str | None] = mapped_column(String(16))
+    faults: Mapped[int] = mapped_column(Integer)
+
+    __table_args__ = (Index("ix_films_recording_id_asked_at_s", "recording_id", "asked_at_s"),)

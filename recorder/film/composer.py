@@ -15,7 +15,7 @@ from recorder.film.labels import Labels
 from recorder.film.scale import Picture, picture_of, same_picture
 from recorder.film.tile import Place, Tile
 
-_FORGETTING: Final = ("gap", "off")
+_FORGETTING: Final = ("gap", "off", "absent", "locked")
 _CLOCK_MARGIN: Final = 8
 _CLOCK_PER_HEIGHT: Final = 45
 
@@ -71,7 +71,7 @@ class Composer:
             target.spoil()
 
     def cover(self, tile: str, kind: str) -> None:
-        """Hides a picture that is out of date: `gap`, `off`, `waiting`, `sound`; "" shows it again. The picture before
+        """Hides a picture by a key of COVERS, such as one that is out of date; "" shows it again. The picture before
         a gap is forgotten: the next one shown is a new one."""
         target = self._tiles.get(tile)
         if target is not None and target.cover != kind:
@@ -89,7 +89,9 @@ class Composer:
         clock = self._clock_changed(now_ms) or changed
         for tile in self._tiles.values():
             if tile.dirty:
-                tile.draw(self.canvas, self._labels, self._language)
+                # Words that are what the tile shows are no label.
+                labels = self._text if tile.place.text else self._labels
+                tile.draw(self.canvas, labels, self._language)
                 changed = True
                 clock = clock or tile.place.cell.overlaps(self._clock_at)
         if clock and self._clock_bitmap is not None:

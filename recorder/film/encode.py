@@ -19,7 +19,6 @@ from recorder.film.job import Encoding, Preset, Sound
 
 SOUND_HZ: Final = 48_000
 CLOCK_HZ: Final = 90_000
-KEYFRAME_PERIOD_MS: Final = 4_000
 _CLOCK: Final = Fraction(1, CLOCK_HZ)
 _CODERS: Final[dict[Sound, str]] = {"aac": "aac", "opus": "libopus"}
 _PARAMETERS: Final = "repeat-headers=1:sliced-threads=1:sync-lookahead=0:rc-lookahead=0"
@@ -49,6 +48,11 @@ class Sink(Protocol):
         ...
 
     def write(self, packet: Coded) -> None: ...
+
+    def changed(self, video: VideoStream) -> None:
+        """What follows comes from another encoder, from a keyframe on. Its parameter sets are in band, too."""
+        ...
+
     def close(self) -> None: ...
 
 
@@ -78,8 +82,7 @@ class FilmEncoder:
         self._closed = False
         self.encoded = 0
         for sink in sinks:
-            self._sinks.append(sink)
-            self._guarded(sink, lambda sink=sink: sink.open(self._video, self._sound))  # type: ignore[misc]
+            self.add(sink)
 
     def _open_video(self, preset: str) -> VideoStream:
         container = av.open(Nowhere(), "w", format="null")
@@ -122,9 +125,25 @@ class FilmEncoder:
         """Samples that `sound` takes at a time."""
         return BLOCKS[self._encoding.sound]
 
+    def add(self, sink: Sink) -> None:
+        """One more output: it gets what is encoded from now on."""
+        self._sinks.append(sink)
+        self._guarded(sink, lambda: sink.open(self._video, self._sound))
+
+    def remove(self, sink: Sink) -> None:
+        """Finishes this output; harmless for one that was lost."""
+        if sink in self._sinks:
+            self._guarded(sink, sink.close)
+        if sink in self._sinks:
+            self._sinks.remove(sink)
+
+    def keyframe(self) -> None:
+        """The next picture is one that decoding can begin with."""
+        self._first_key_ms = None
+
     def picture(self, frame: av.VideoFrame, at_ms: int) -> None:
         """`at_ms`: film time, growing. The frame's memory may change as soon as this returns."""
-        key = self._first_key_ms is None or at_ms - self._first_key_ms >= KEYFRAME_PERIOD_MS
+        key = self._first_key_ms is None or at_ms - self._first_key_ms >= self._encoding.keyframe_period_ms
         if key:
             self._first_key_ms = at_ms
         frame.pts = at_ms * CLOCK_HZ // 1000
@@ -148,6 +167,8 @@ class FilmEncoder:
         self._fps, self._encoding = fps, replace(self._encoding, preset=preset)
         self._video = self._open_video(preset)
         self._first_key_ms = None
+        for sink in list(self._sinks):
+            self._guarded(sink, lambda sink=sink: sink.changed(self._video))  # type: ignore[misc]
 
     def close(self) -> None:
         """Flushes the encoders and closes the sinks."""

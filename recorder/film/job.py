@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from conference.layout import FULL_HD, Layout, Size
+from conference.model.wall import Board
 
 Kind = Literal["camera", "screen", "microphone"]
 EventKind = Literal["joined", "left", "muted", "unmuted", "speaking"]
@@ -40,7 +41,8 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """`participant`: an opaque id that joins a person's tracks; `name`: what the label says."""
+    """`participant`: an opaque id that joins a person's tracks; `name`: what the label says; `identity`: what boards call
+    this person, if not by the participant."""
 
     id: str
     kind: Kind
@@ -48,6 +50,7 @@ class Track:
     name: str
     segments: tuple[Segment, ...]
     gaps: tuple[Gap, ...] = ()
+    identity: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +65,11 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """`clock`: wall clock in a corner, `utc_offset_min` minutes east of Greenwich. `language`: of covers."""
+    """`board`: instead of the layout, what a wall with it would have shown. `clock`: wall clock in a corner,
+    `utc_offset_min` minutes east of Greenwich. `language`: of covers."""
 
     layout: Layout = field(default_factory=Layout)
+    board: Board | None = None
     size: Size = FULL_HD
     fps: int = 25
     labels: bool = True
@@ -75,13 +80,14 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """`threads`: of decoding, and again of encoding."""
+    """`threads`: of decoding, and again of encoding. `keyframe_period_ms`: the longest way to a place to begin at."""
 
     preset: Preset = "superfast"
     sound: Sound = "aac"
     max_bitrate_bps: int = 4_000_000
     sound_bitrate_bps: int = 64_000
     threads: int = 2
+    keyframe_period_ms: int = 4_000
 
 
 @dataclass(frozen=True, slots=True)

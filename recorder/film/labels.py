@@ -19,8 +19,24 @@ _ELLIPSIS: Final = "…"
 _WIDEST_CLOCK: Final = "8888-88-88 88:88:88"
 
 COVERS: Final = {
-    "zh-CN": {"gap": "信号中断", "waiting": "等待画面", "sound": "仅音频", "off": "摄像头已关闭"},
-    "en": {"gap": "Signal lost", "waiting": "Waiting for picture", "sound": "Sound only", "off": "Camera off"},
+    "zh-CN": {
+        "gap": "信号中断",
+        "waiting": "等待画面",
+        "sound": "仅音频",
+        "off": "摄像头已关闭",
+        "absent": "不在会议中",
+        "locked": "无权查看",
+        "empty": "",
+    },
+    "en": {
+        "gap": "Signal lost",
+        "waiting": "Waiting for picture",
+        "sound": "Sound only",
+        "off": "Camera off",
+        "absent": "Not in the room",
+        "locked": "Not for this viewer",
+        "empty": "",
+    },
 }
 
 

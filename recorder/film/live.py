@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 import av
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -13,6 +14,7 @@ from recorder.film.composer import Composer
 from recorder.film.encode import FilmEncoder, Sink
 from recorder.film.job import Encoding, Look
 from recorder.film.overload import LADDER, Change, Overload, Step
+from recorder.film.scale import Picture
 
 KEEP_ALIVE_MS: Final = 1_000
 
@@ -34,6 +36,7 @@ class LiveFilm:
         lost: Callable[[Sink, Exception], None],
         ladder: tuple[Step, ...] = LADDER,
     ) -> None:
+        cv2.setNumThreads(1)
         self.composer = Composer(
             look.size,
             labels=look.labels,
@@ -61,10 +64,33 @@ class LiveFilm:
     def encoded(self) -> int:
         return self._encoder.encoded
 
-    def feed(self, tile: str, frame: av.VideoFrame, *, decode_s: float = 0.0) -> None:
+    @property
+    def load(self) -> float:
+        """Busy time over time, smoothed."""
+        return self._overload.load
+
+    def add(self, sink: Sink) -> None:
+        """One more output. The picture at the next tick is a keyframe, whether it has changed or not."""
+        self._encoder.add(sink)
+        self.keyframe()
+
+    def remove(self, sink: Sink) -> None:
+        """Finishes this output; the others go on."""
+        self._encoder.remove(sink)
+
+    def keyframe(self) -> None:
+        """A viewer has nothing to begin with: at the next tick it gets that."""
+        self._encoder.keyframe()
+        self._shown_ms = -KEEP_ALIVE_MS
+
+    def feed(self, tile: str, frame: av.VideoFrame | Picture, *, decode_s: float = 0.0) -> None:
         """`decode_s`: what decoding it took; it counts for the load."""
         self._work_s += decode_s
         self.composer.feed(tile, frame)
+
+    def work(self, spent_s: float) -> None:
+        """Time that went into the next picture elsewhere, such as for decoding; it counts for the load."""
+        self._work_s += spent_s
 
     def sound(self, samples: npt.NDArray[np.float32], at: int) -> None:
         """`block` mixed samples; `at`: the number of the first one since the film began."""

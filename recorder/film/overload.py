@@ -50,6 +50,11 @@ class Overload:
     def step(self) -> Step:
         return self._ladder[self._at]
 
+    @property
+    def load(self) -> float:
+        """Busy time over time, smoothed."""
+        return self._load
+
     def tick(self, *, work_s: float, period_s: float) -> Change | None:
         """`period_s`: since the tick before. Ticks that had nothing to draw count too, with their little work."""
         share = min(1.0, period_s / self._SMOOTHING_S)

@@ -21,6 +21,7 @@ from recorder.film.sinks import Mp4Fragments
 from recorder.film.sounds import SoundReader
 from recorder.film.stage import Seat, Stage
 from recorder.film.tile import Place
+from recorder.film.wall import WallStage
 
 PROGRESS_EVERY_S: Final = 0.5
 KEEP_ALIVE_MS: Final = 1_000
@@ -54,7 +55,7 @@ class _Render:
         self._job = job
         self._tell, self._cancelled = progress, cancelled
         self._ticks = max(1, (job.until_ms - job.from_ms) * look.fps // 1000)
-        self._stage = Stage(job.tracks, job.events, look.layout, look.size)
+        self._stage = stage_of(job)
         self._composer = Composer(
             look.size,
             labels=look.labels,
@@ -70,6 +71,8 @@ class _Render:
         self._mixer = Mixer(len(self._sounds), self._encoder.block, SOUND_HZ)
         self._sample = 0
         self._seats: tuple[Seat, ...] = ()
+        self._drawn: set[str] = set()
+        self._newest: dict[str, Picture] = {}
         self._shown_ms = -KEEP_ALIVE_MS
         self._began_s = self._told_s = time.monotonic()
 
@@ -108,7 +111,7 @@ class _Render:
         for tick in range(self._ticks):
             if self._cancelled():
                 raise Cancelled
-            here, pictures = seats, {tile: wait.result() for tile, wait in ahead.items()}
+            here, pictures = seats, {track: wait.result() for track, wait in ahead.items()}
             if tick + 1 < self._ticks:
                 # While this tick is drawn and encoded, the pool decodes for the next.
                 seats, ahead = self._decode_ahead(pool, tick + 1)
@@ -124,33 +127,50 @@ class _Render:
         # Half a tick later: a picture is shown at the tick that is nearest to it, not at the next.
         at_ms = self._job.from_ms + self._film_ms(tick) + 500 // self._job.look.fps
         seats = self._stage.at(at_ms)
-        shown = {seat.tile for seat in seats if seat.tile in self._pictures}
-        for hidden in {seat.tile for seat in self._seats} - shown:
-            if hidden in self._pictures:
-                self._pictures[hidden].rest()
-        for new in shown - {seat.tile for seat in self._seats}:
+        shown = self._largest(seats)
+        before = {seat.track for seat in self._seats if seat.track in self._pictures}
+        for hidden in before - shown.keys():
+            self._pictures[hidden].rest()
+        for new in shown.keys() - before:
             self._pictures[new].skip_to(at_ms)
         self._seats = seats
         return seats, {
-            seat.tile: pool.submit(_decoded, self._pictures[seat.tile], at_ms, seat.cell)
-            for seat in seats
-            if seat.tile in shown
+            track: pool.submit(_decoded, self._pictures[track], at_ms, cell) for track, cell in shown.items()
         }
+
+    def _largest(self, seats: tuple[Seat, ...]) -> dict[str, Rect]:
+        """The largest cell of every picture track that is shown."""
+        cells: dict[str, Rect] = {}
+        for seat in seats:
+            if seat.track in self._pictures:
+                known = cells.get(seat.track)
+                if known is None or seat.cell.width * seat.cell.height > known.width * known.height:
+                    cells[seat.track] = seat.cell
+        return cells
 
     def _draw(self, seats: tuple[Seat, ...], pictures: dict[str, Picture | None], at_ms: int) -> None:
         composer = self._composer
-        composer.arrange(Place(seat.tile, seat.cell, seat.name) for seat in seats)
+        composer.arrange(Place(seat.tile, seat.cell, seat.name, seat.text) for seat in seats)
         for seat in seats:
             composer.mute(seat.tile, muted=seat.muted)
             composer.cover(seat.tile, seat.cover)
-        for tile, frame in pictures.items():
-            if frame is not None:
-                composer.feed(tile, frame)
+        self._feed(seats, pictures)
         changed = composer.tick(self._job.from_ms + at_ms)
         if changed or at_ms - self._shown_ms >= KEEP_ALIVE_MS or at_ms == self._film_ms(self._ticks - 1):
             # The last tick is always shown: it gives the film its length.
             self._shown_ms = at_ms
             self._encoder.picture(composer.canvas.frame(), at_ms)
+
+    def _feed(self, seats: tuple[Seat, ...], pictures: dict[str, Picture | None]) -> None:
+        tracks = {seat.track for seat in seats if not seat.cover}
+        self._newest = {track: picture for track, picture in self._newest.items() if track in tracks}
+        self._newest |= {track: picture for track, picture in pictures.items() if picture is not None}
+        for seat in seats:
+            # A picture that stands still is shown in a tile that is new, too.
+            picture = pictures.get(seat.track) or (None if seat.tile in self._drawn else self._newest.get(seat.track))
+            if picture is not None:
+                self._composer.feed(seat.tile, picture)
+        self._drawn = {seat.tile for seat in seats}
 
     def _mix(self, from_ms: int, until_ms: int) -> None:
         block = self._encoder.block
@@ -165,6 +185,21 @@ class _Render:
     def _report(self, done_ms: int) -> None:
         spent_s = max(1e-3, time.monotonic() - self._began_s)
         self._tell(Progress(done_ms, self._job.until_ms - self._job.from_ms, done_ms / 1000 / spent_s))
+
+
+def stage_of(job: Job) -> Stage | WallStage:
+    """Raises InvalidLayout."""
+    look = job.look
+    if look.board is None:
+        return Stage(job.tracks, job.events, look.layout, look.size)
+    return WallStage(
+        job.tracks,
+        job.events,
+        look.board,
+        look.size,
+        from_ms=job.from_ms,
+        utc_offset_min=look.utc_offset_min,
+    )
 
 
 def _decoded(reader: PictureReader, at_ms: int, cell: Rect) -> Picture | None:

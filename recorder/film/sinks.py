@@ -48,6 +48,9 @@ class Mp4Fragments:
         copy.stream = self._streams[packet.video]
         self._container.mux(copy)
 
+    def changed(self, video: VideoStream) -> None:
+        """A file has one head; its reader finds the parameter sets in band."""
+
     def close(self) -> None:
         container, self._container = self._container, None
         if container is not None:

@@ -10,17 +10,23 @@ from recorder.film.scale import Picture, place
 
 _SHADE: Final = (32, 128, 128)
 _MIN_TEXT, _MAX_TEXT = 10, 36
+_RED: Final = (63, 102, 240)
+"""Cb and Cr of pure red, BT.709 limited."""
+_MIN_FRAME: Final = 4
+_CELL_PER_FRAME: Final = 60
 _CELL_PER_TEXT: Final = 14
 """A label's characters are this part of the cell's height."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """`tile`: the caller's name for what is shown there."""
+    """`tile`: the caller's name for what is shown there. `text`: instead of a cover's own. `alarm`: a red frame."""
 
     tile: str
     cell: Rect
     name: str = ""
+    text: str = ""
+    alarm: bool = False
 
 
 @dataclass(slots=True)
@@ -40,11 +46,11 @@ class Tile:
 
     def draw(self, canvas: Canvas, labels: Labels | None, language: str) -> None:
         self.dirty = False
-        cell = self.place.cell
+        cell = self._framed(canvas)
         if self.cover or self.picture is None:
             self._inner = None
             canvas.fill(cell, _SHADE)
-            self._draw_cover(canvas, labels, COVERS[language][self.cover or "waiting"])
+            self._draw_cover(canvas, cell, labels, self.place.text or COVERS[language][self.cover or "waiting"])
         else:
             inner = fit_picture(self.picture.width, self.picture.height, cell)
             if inner != self._inner:
@@ -55,13 +61,22 @@ class Tile:
             bitmap = labels.name(self.place.name, self._text_size(), cell.width, muted=self.muted)
             canvas.paste(cell.x, max(cell.y, cell.bottom - bitmap[0].shape[0]), bitmap)
 
+    def _framed(self, canvas: Canvas) -> Rect:
+        """What a frame leaves of the cell. It is drawn with the rest when the whole cell is."""
+        cell = self.place.cell
+        edge = max(_MIN_FRAME, min(cell.width, cell.height) // _CELL_PER_FRAME) & ~1
+        if not self.place.alarm or min(cell.width, cell.height) < 4 * edge:
+            return cell
+        if self._inner is None:
+            canvas.fill(cell, _RED)
+        return Rect(cell.x + edge, cell.y + edge, cell.width - 2 * edge, cell.height - 2 * edge)
+
     def _text_size(self) -> int:
         return max(_MIN_TEXT, min(_MAX_TEXT, self.place.cell.height // _CELL_PER_TEXT)) & ~1
 
-    def _draw_cover(self, canvas: Canvas, labels: Labels | None, text: str) -> None:
-        if labels is None:
+    def _draw_cover(self, canvas: Canvas, cell: Rect, labels: Labels | None, text: str) -> None:
+        if labels is None or not text:
             return
-        cell = self.place.cell
         bitmap = labels.plain(text, self._text_size() * 3 // 2 & ~1, cell.width)
         height, width = bitmap[0].shape
         if height <= cell.height:

@@ -4,9 +4,12 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from recorder import words
+from recorder.worker.pauses import Pauses
 from recorder.worker.segment import ClosedReason, Host, Plan, Segment
 
 SILENT_US: Final = 3_000_000
+HOLD_US: Final = 300_000
+"""The relay reports each stream within its first tick."""
 _MERGE_US: Final = 1_000_000
 """Gaps of one reason that are nearer than this are told as one."""
 
@@ -30,6 +33,7 @@ class Lane:
         self._host = host
         self._on_interrupted = on_interrupted
         self._segment: Segment | None = None
+        self._pauses: Pauses | None = None
         self._next: words.SegmentReason = "begun"
         self._break: words.GapReason | None = None
         self._until_us: int | None = None
@@ -49,13 +53,20 @@ class Lane:
         each interruption. False: storage does not take it."""
         if not self._host.accepts():
             self.dropped_frames += 1
+            if self._until_us is None:
+                # Nothing of this track was ever written: what is missing begins here.
+                self._until_us = at_us
             self.interrupt("disk")
             return False
         segment = self._segment
+        if segment is not None and self._pauses is not None and not self._fill(segment, self._pauses, at_us):
+            segment = None
         if segment is None:
             segment = self._begin(at_us, private(), size)
         self._note(at_us)
         segment.add(at_us, data, key=key)
+        if self._pauses is not None:
+            self._pauses.wrote(data, us)
         self._until_us = at_us + us
         return True
 
@@ -102,9 +113,20 @@ class Lane:
         track = self._track
         reason, self._next = self._next, "disk"
         plan = Plan(track.track, track.kind, self._codec, private, size, track.name, at_us // 1000, reason)
+        self._pauses = Pauses(at_us) if track.kind == "audio" else None
         self._segment = segment = Segment(plan, self._host, self._disk_failed)
         self._host.open(segment)
         return segment
+
+    def _fill(self, segment: Segment, pauses: Pauses, at_us: int) -> bool:
+        """False: the segment ends here."""
+        filling = pauses.before(at_us)
+        if filling is None:
+            self.cut("clock", "clock", "silent")
+            return False
+        for time_us, packet in filling:
+            segment.add(time_us, packet, key=True)
+        return True
 
     def _disk_failed(self) -> None:
         self._segment = None

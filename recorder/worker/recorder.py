@@ -15,17 +15,18 @@ from recorder.worker.storage import Storage
 from recorder.worker.tap import Tap
 from recorder.worker.video import CLOCK_HZ, FORMATS, VideoTrack
 
-_TICK_S: Final = 0.1
+_TICK_S: Final = 1 / 7
+"""Each is a wake; after each, what has come goes to the disk. So a kill of this process loses two of them at most: what
+waits in the socket and what is on its way to the disk."""
 _EARLY_S: Final = 0.005
-_MISSING_S: Final = 0.05
-"""A keyframe is asked for 0.2 s after a loss: 0.1 s until the hole is seen, then two of these."""
+_MISSING_S: Final = 0.025
+"""A keyframe is asked for 0.2 s after a loss: a tick until the hole is seen, then two of these."""
 _BRISK_S, _BRISK_POLL_S = 3.0, 0.01
 """While a track is new, the arrival of its packets tells the time: it has to be known well."""
-_FLUSH_TICKS: Final = 2
-"""What a kill of this process loses: 0.2 s at most of what has come."""
 _SYNC_TICKS: Final = round(words.SYNC_PERIOD_S / _TICK_S)
 
 Cause = Literal["stopped", "tap-closed"]
+_FORSAKEN: Final = words.Trouble("error", "no core")
 
 
 class Recorder:
@@ -70,7 +71,9 @@ class Recorder:
             case words.Untrack():
                 self._untrack(word.track, "ended")
             case words.NoFile():
-                self._no_file(word.request)
+                self._no_file(word.request, words.Trouble(word.kind, word.detail))
+            case words.Pause():
+                self._storage.pause(word.paused)
             case words.Stop():
                 self.stop("stopped")
             case _:
@@ -89,10 +92,10 @@ class Recorder:
     def forsake(self) -> None:
         """The core is gone: nobody gives files any more. What has one is closed properly."""
         for request in list(self._requests):
-            self._no_file(request)
+            self._no_file(request, _FORSAKEN)
         self.stop("stopped")
         for request in list(self._requests):
-            self._no_file(request)
+            self._no_file(request, _FORSAKEN)
 
     # ---- what lanes and segments ask ----
 
@@ -153,12 +156,13 @@ class Recorder:
         if segment is None:
             os.close(fd)
         else:
+            self._storage.file_came()
             segment.attach(fd, word.segment, os.urandom(16))
 
-    def _no_file(self, request: int) -> None:
+    def _no_file(self, request: int, why: words.Trouble) -> None:
         segment = self._requests.pop(request, None)
         if segment is not None:
-            self._storage.no_file()
+            self._storage.no_file(why)
             segment.abandon()
 
     # ---- time ----
@@ -193,11 +197,9 @@ class Recorder:
         now_us = self._now_us()
         waiting = self.disk.waiting_bytes + sum(segment.waiting_bytes for segment in self._requests.values())
         self._storage.tick(waiting, now_us)
-        flushes = self._ticks % _FLUSH_TICKS == 0
         for number, track in self._tracks.items():
             track.tick(now_us)
-            if flushes:
-                track.lane.flush()
+            track.lane.flush()
             if (self._ticks + number) % _SYNC_TICKS == 0:
                 # Each track at its own moment: the disk gets its syncs one by one.
                 track.lane.sync(now_us)

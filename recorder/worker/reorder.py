@@ -25,6 +25,7 @@ class Reorder:
         "_held",
         "_held_bytes",
         "_lost",
+        "_max_wait_us",
         "_restarted",
         "_strange",
         "hole_since_us",
@@ -35,7 +36,10 @@ class Reorder:
         deliver: Callable[[int, bool, bytes, int], None],
         lost: Callable[[int], None],
         restarted: Callable[[], None],
+        *,
+        max_wait_us: int = MAX_WAIT_US,
     ) -> None:
+        self._max_wait_us = max_wait_us
         self._deliver = deliver
         self._lost = lost
         self._restarted = restarted
@@ -70,7 +74,7 @@ class Reorder:
 
     def tick(self, now_us: int) -> None:
         """Gives up holes that are too old."""
-        while self.hole_since_us is not None and now_us - self.hole_since_us >= MAX_WAIT_US:
+        while self.hole_since_us is not None and now_us - self.hole_since_us >= self._max_wait_us:
             self._give_up()
 
     def flush(self) -> None:

@@ -7,7 +7,7 @@ from recorder import words
 from recorder.worker.formats.opus import duration_us
 from recorder.worker.g711 import G711
 from recorder.worker.intake import Intake
-from recorder.worker.lane import Lane, Opener
+from recorder.worker.lane import HOLD_US, Lane, Opener
 from recorder.worker.matroska import opus_head
 from recorder.worker.segment import ClosedReason
 
@@ -22,7 +22,8 @@ class SoundTrack:
         self.lane = Lane(track, host, lambda: None)
         self._g711 = None if track.codec == "opus" else G711(track.codec)
         deliver: Callable[[int, bool, bytes, int], None] = self._opus if self._g711 is None else self._to_opus
-        self.intake = Intake(track, self.lane, deliver, self._lost)
+        self.intake = Intake(track.clock_hz, self.lane, deliver, self._lost)
+        self.intake.await_report(HOLD_US)
         self.packet = self.intake.packet
         self.malformed = 0
         self.keyframe_requests = 0
@@ -31,7 +32,7 @@ class SoundTrack:
         self.intake.report(unix_us, timestamp)
 
     def tick(self, now_us: int) -> None:
-        """Ten times a second, twenty times while a packet is missing."""
+        """Seven times a second, forty times while a packet is missing."""
         self.intake.tick(now_us)
 
     def end(self, reason: ClosedReason, now_us: int) -> None:

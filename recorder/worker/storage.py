@@ -23,6 +23,9 @@ class Storage:
         self._kept: DiskFile | None = None
         self._probing = False
         self._retry_us = 0
+        self._asking = False
+        """The next file that is asked for will show whether there are files again."""
+        self._paused = False
         self._overflowing = False
         self.accepts = True
         """Frames may be added."""
@@ -35,12 +38,25 @@ class Storage:
         self._kept = file
         return True
 
-    def no_file(self) -> None:
+    def no_file(self, why: words.Trouble) -> None:
         """The core could not make a file."""
-        self._set(words.Trouble("error", "no file"))
+        self._asking = False
+        self._set(why)
+
+    def file_came(self) -> None:
+        """The core has made one."""
+        if self._asking:
+            self._asking = False
+            self._failure = None
+            self._judge()
+
+    def pause(self, paused: bool) -> None:
+        """The core says that the disk is full, or is no more."""
+        self._paused = paused
+        self._judge()
 
     def tick(self, waiting_bytes: int, now_us: int) -> None:
-        """Ten times a second. `waiting_bytes`: in memory, of all tracks together."""
+        """Some times a second. `waiting_bytes`: in memory, of all tracks together."""
         if self._failure is not None and not self._probing and now_us >= self._retry_us:
             self._retry_us = now_us + _RETRY_US
             self._try()
@@ -52,8 +68,7 @@ class Storage:
 
     def _try(self) -> None:
         if self._kept is None:
-            # Only a new file can show it; the next frames ask for one.
-            self._failure = None
+            self._asking = True
             return
         self._probing = True
         self._disk.probe(self._kept, self._probed)
@@ -74,7 +89,7 @@ class Storage:
         self._judge()
 
     def _judge(self) -> None:
-        self.accepts = self._failure is None and not self._overflowing
+        self.accepts = (self._failure is None or self._asking) and not self._overflowing and not self._paused
         now = self._failure
         if now is None:
             slow = self._overflowing or self._disk.slow_s() > _SLOW_S

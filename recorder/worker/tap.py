@@ -9,7 +9,7 @@ from conference.children.worker.loop import Loop
 
 MAX_DATAGRAM_BYTES: Final = 65_535
 _READS_PER_TURN: Final = 256
-_MAX_POLL_S: Final = 0.1
+_MAX_POLL_S: Final = 1 / 7
 _MIN_POLL_S: Final = 0.002
 _POLL_BYTES: Final = 48 << 10
 """To be expected at each poll. An unprivileged Unix socket holds four times as much in packets of 1.2 kB: a burst fits

@@ -1,7 +1,7 @@
 """A video track: whole pictures only, after each damage from the next keyframe on."""
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Protocol
 
 from recorder import words
 from recorder.worker.formats.av1 import Av1
@@ -9,8 +9,9 @@ from recorder.worker.formats.frame import Format
 from recorder.worker.formats.h264 import H264
 from recorder.worker.formats.vp8 import Vp8
 from recorder.worker.formats.vp9 import Vp9
-from recorder.worker.intake import Intake
-from recorder.worker.lane import Lane, Opener
+from recorder.worker.intake import Intake, Line
+from recorder.worker.lane import HOLD_US, Lane, Opener
+from recorder.worker.reorder import MAX_WAIT_US
 from recorder.worker.segment import ClosedReason
 
 FORMATS: Final[dict[str, Callable[[], Format]]] = {"vp8": Vp8, "vp9": Vp9, "h264": H264, "av1": Av1}
@@ -19,23 +20,47 @@ _ASK_PERIOD_US: Final = 1_000_000
 _ASK_SILENT_PERIOD_US: Final = 5_000_000
 """While nothing comes: whoever is muted is not asked each second."""
 _ALIVE_US: Final = 2_000_000
-_REPAIR_US: Final = 90_000
+_REPAIR_US: Final = 45_000
 """A hole older than this will hardly be filled: the keyframe is asked for while the wait goes on."""
 _MAX_KEY_AGE_US: Final = 10_000_000
 _FRAME_US: Final = 33_333
 """How long a picture is taken to last when none follows."""
 
 
-class VideoTrack:
-    """`ask`: a keyframe of this track is wanted."""
+class PictureLine(Line, Protocol):
+    """Where whole pictures go. After an interruption it gets nothing until the next keyframe."""
 
-    def __init__(self, track: words.Track, host: Opener, ask: Callable[[], None]) -> None:
-        self.pt = track.pt
-        self.lane = Lane(track, host, self._interrupted)
-        self.intake = Intake(track, self.lane, self._deliver, self._lost)
+    def write(
+        self, at_us: int, data: bytes, *, private: Callable[[], bytes], size: tuple[int, int] | None, key: bool, us: int
+    ) -> bool:
+        """False: it is not taken."""
+        ...
+
+    def interrupt(self, reason: words.GapReason) -> None: ...
+
+
+class Pictures:
+    """`ask`: a keyframe of this track is wanted. `accepts`: whether one would be taken now. `renews`: one is asked
+    for when the last is old."""
+
+    def __init__(
+        self,
+        *,
+        pt: int,
+        codec: str,
+        lane: PictureLine,
+        accepts: Callable[[], bool],
+        ask: Callable[[], None],
+        max_wait_us: int = MAX_WAIT_US,
+        renews: bool = True,
+    ) -> None:
+        self.pt = pt
+        self._renews = renews
+        self._line = lane
+        self.intake = Intake(CLOCK_HZ, lane, self._deliver, self._lost, max_wait_us=max_wait_us)
         self.packet = self.intake.packet
-        self._format = FORMATS[track.codec]()
-        self._host = host
+        self._format = FORMATS[codec]()
+        self._accepts = accepts
         self._ask = ask
         self._needs_key = True
         self._asked_us = 0
@@ -53,11 +78,11 @@ class VideoTrack:
         self.intake.report(unix_us, timestamp)
 
     def tick(self, now_us: int) -> None:
-        """Ten times a second, twenty times while a packet is missing."""
+        """Seven times a second, forty times while a packet is missing."""
         intake = self.intake
         alive = now_us - intake.arrived_us < _ALIVE_US
-        old = alive and self._key_us > 0 and now_us - self._key_us > _MAX_KEY_AGE_US
-        if (self._needs_key and self._host.accepts()) or old or intake.hole_us(now_us) >= _REPAIR_US:
+        old = alive and self._renews and self._key_us > 0 and now_us - self._key_us > _MAX_KEY_AGE_US
+        if (self._needs_key and self._accepts()) or old or intake.hole_us(now_us) >= _REPAIR_US:
             period_us = _ASK_PERIOD_US if alive else _ASK_SILENT_PERIOD_US
             if now_us - self._asked_us >= period_us:
                 self._asked_us = now_us
@@ -65,16 +90,13 @@ class VideoTrack:
                 self._ask()
         intake.tick(now_us)
 
-    def end(self, reason: ClosedReason, now_us: int) -> None:
-        self.intake.flush()
-        self.lane.end(reason, now_us)
-
-    def _interrupted(self) -> None:
+    def interrupted(self) -> None:
+        """Nothing is written until the next keyframe."""
         self._needs_key = True
 
     def _lost(self) -> None:
         self._forget()
-        self.lane.interrupt("loss")
+        self._line.interrupt("loss")
 
     def _forget(self) -> None:
         self._format.reset()
@@ -103,7 +125,7 @@ class VideoTrack:
         picture = self._format.finish() if self._intact else None
         if picture is None:
             self._format.reset()
-            self.lane.interrupt("damaged")
+            self._line.interrupt("damaged")
             return
         if not picture.data or self._timestamp is None or (picture.size is None and self._needs_key):
             return
@@ -112,7 +134,23 @@ class VideoTrack:
             # The time line has jumped just here.
             return
         key = picture.size is not None
-        if self.lane.write(at_us, picture.data, private=self._format.private, size=picture.size, key=key, us=_FRAME_US):
+        if self._line.write(
+            at_us, picture.data, private=self._format.private, size=picture.size, key=key, us=_FRAME_US
+        ):
             self._needs_key = False
             if key:
                 self._key_us = arrived_us
+
+
+class VideoTrack(Pictures):
+    """One that is recorded."""
+
+    def __init__(self, track: words.Track, host: Opener, ask: Callable[[], None]) -> None:
+        self.lane = Lane(track, host, self.interrupted)
+        renews = not track.kept
+        super().__init__(pt=track.pt, codec=track.codec, lane=self.lane, accepts=host.accepts, ask=ask, renews=renews)
+        self.intake.await_report(HOLD_US)
+
+    def end(self, reason: ClosedReason, now_us: int) -> None:
+        self.intake.flush()
+        self.lane.end(reason, now_us)

@@ -10,6 +10,7 @@ from server.doctor.finding import Finding, Level
 from server.doctor.machine import check_clock, check_codecs, check_disk, check_limits
 from server.doctor.network import check_advertised, check_http_port, check_media_ports, check_udp
 from server.doctor.sources import check_confinement, check_push_ports
+from server.doctor.storage import check_storage
 
 if TYPE_CHECKING:
     from config import Settings
@@ -18,7 +19,7 @@ _MARK: Final = {Level.GOOD: "✓", Level.WARNING: "!", Level.FAULT: "✗"}
 
 
 def examine(settings: Settings) -> list[Finding]:
-    """Runs every check; none of them changes anything."""
+    """Runs every check; none of them leaves anything changed."""
     page = check_http_port(settings.http)
     running = page.level is Level.GOOD and "Huishang" in page.en
     return [
@@ -31,6 +32,7 @@ def examine(settings: Settings) -> list[Finding]:
         check_clock(),
         check_disk(settings.data),
         *check_limits(),
+        *check_storage(settings.recording.s3),
         check_codecs(),
         check_confinement(),
     ]

@@ -16,7 +16,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import aclosing
 from typing import IO, TYPE_CHECKING, Final
 
-from conference.model.errors import SegmentNotFound
+from conference.model.errors import SegmentNotFound, StorageUnavailable
 from conference.model.ids import SegmentId
 from conference.model.recording import RecordingContents, Segment, SegmentState
 from signaling.recordings.file_names import folder_name, suffix
@@ -63,8 +63,9 @@ async def _archive(
             continue
         try:
             opened = await open_segment(segment.id)
-        except (SegmentNotFound, OSError):
-            kept[segment.id] = Kept(file=None, size_bytes=0, sha256="", problem="missing")
+        except (SegmentNotFound, StorageUnavailable, OSError) as error:
+            problem = "unreadable" if isinstance(error, StorageUnavailable) else "missing"
+            kept[segment.id] = Kept(file=None, size_bytes=0, sha256="", problem=problem)
             continue
         try:
             async with aclosing(_entry(writer, opened, name, kept)) as pieces:

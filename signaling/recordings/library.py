@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from conference.model.ids import RecordingId, RoomId, SegmentId
@@ -46,6 +46,10 @@ class Library(Protocol):
         """
         ...
 
+    async def faults(self, recordings: Sequence[RecordingId]) -> Mapping[RecordingId, int]:
+        """How many gaps nobody wished for; a recording without any need not be in it."""
+        ...
+
     async def get(self, recording: RecordingId) -> RecordingContents:
         """Raises RecordingNotFound, RecordingDeleted."""
         ...
@@ -63,7 +67,7 @@ class Library(Protocol):
 
     async def open_segment(self, recording: RecordingId, segment: SegmentId) -> OpenSegment:
         """Raises SegmentNotFound alike, and after the same work, for one that is not there, whose file is gone, or that
-        is of another recording; RecordingDeleted."""
+        is of another recording; RecordingDeleted; StorageUnavailable."""
         ...
 
 

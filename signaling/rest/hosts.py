@@ -39,6 +39,17 @@ def host(call: Call) -> str:
     return _host_and_port(call.request)[0]
 
 
+def caller_address(call: Call) -> str:
+    """The IP address of whoever calls; behind a proxy that is trusted, the one the proxy saw. "" when unknown."""
+    remote = call.request.remote or ""
+    seen = call.request.headers.get("X-Forwarded-For", "") if call.edge.http.trust_forwarded else ""
+    try:
+        # The last one is the trusted proxy's own word, those before it are the caller's.
+        return str(ipaddress.ip_address(seen.rpartition(",")[2].strip()))
+    except ValueError:
+        return remote
+
+
 def split_host(header: str) -> tuple[str, str] | None:
     """The host and ":port" (or "") of a Host header; None for what is no host (RFC 9110 section 7.2)."""
     name, colon, port = header.rpartition(":")

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from conference.model.audience import Audience
 from conference.model.participant import ParticipantKind
 from conference.model.roles import Role
 from conference.model.source import Cause, SourceKind, SourceState
@@ -39,16 +40,26 @@ class NewRoom(Body):
     name: NameText
     id: IdText | None = None
     max_participants: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    record_automatically: bool = False
+
+
+class ChangedRoom(Body):
+    """What is absent or null stays as it is."""
+
+    name: NameText | None = None
+    max_participants: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    record_automatically: bool | None = None
 
 
 class Room(Body):
-    """`participants`: how many are in it now."""
+    """`participants`: how many are in it now. `record_automatically`: recorded as soon as somebody publishes."""
 
     id: str
     name: str
     max_participants: int
     created_at: datetime
     participants: int
+    record_automatically: bool
 
 
 class Rooms(Body):
@@ -104,6 +115,8 @@ class Participant(Body):
     tracks: list[Track]
     feed: Feed | None
     """Of a source; null of everybody else."""
+    audience: Audience
+    """hosts: only hosts and walls see and hear it."""
 
 
 class Participants(Body):

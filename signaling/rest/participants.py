@@ -47,6 +47,7 @@ def _participant(view: ParticipantView) -> models.Participant:
             for track in view.tracks
         ],
         feed=_feed(view.feed) if view.feed is not None else None,
+        audience=view.audience,
     )
 
 

@@ -29,7 +29,7 @@ def push(call: Call, record: SourceRecord, key: SourceKey | None) -> models.Push
 
 def _addresses(call: Call, record: SourceRecord, secret: str) -> tuple[str, str, str, str | None]:
     """url, stream, full, full_tls."""
-    ports, key = call.edge.source_ports, quote(secret, safe="")
+    ports, key = call.edge.desks.source_ports, quote(secret, safe="")
     if record.kind is SourceKind.WHIP:
         url = f"{base_url(call)}/ingest/whip/{record.id}"
         return url, secret, url, None

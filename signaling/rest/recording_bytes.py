@@ -9,10 +9,18 @@ from typing import Final
 from aiohttp import web
 from aiohttp.helpers import ETag
 
-from conference.model.errors import MessageInvalid, RecordingDeleted, RecordingNotFound, SegmentNotFound
+from conference.model.errors import (
+    HuishangError,
+    MessageInvalid,
+    RecordingDeleted,
+    RecordingNotFound,
+    SegmentNotFound,
+    StorageUnavailable,
+)
+from conference.model.ids import SegmentId
 from conference.model.recording import Segment, SegmentState
 from signaling.errors import FileChanged, RangeUnsatisfiable, RecordingsOff, TooManyDownloads
-from signaling.operation import Access, Answer, Call, Operation, Query
+from signaling.operation import Access, Answer, Call, Handler, Operation, Query
 from signaling.recordings.archive import archive as zip_of
 from signaling.recordings.file_names import archive_name, attachment, media_type, segment_name, suffix
 from signaling.recordings.library import OpenSegment
@@ -24,11 +32,17 @@ PIECE_BYTES: Final = 256 * 1024
 
 
 async def segment(call: Call) -> web.StreamResponse:
+    return await serve(call, call.segment)
+
+
+async def serve(call: Call, wanted: SegmentId) -> web.StreamResponse:
+    """The bytes of a segment or film of the path's recording. Raises as `Library.open_segment`, MessageInvalid,
+    TooManyDownloads, RangeUnsatisfiable, FileChanged."""
     download = _download(call)
     with call.edge.downloads.take() as free:
         if not free:
             raise TooManyDownloads
-        opened = await call.library.open_segment(call.recording, call.segment)
+        opened = await call.library.open_segment(call.recording, wanted)
         try:
             return await _answer(call, opened, download=download)
         finally:
@@ -111,32 +125,54 @@ _DOWNLOAD: Final = Query(
     name="download", text="1: as an attachment with a name for people", schema={"type": "string", "enum": ["0", "1"]}
 )
 
-OPERATIONS: Final = (
-    Operation(
+
+def bytes_operation(
+    *,
+    path: str,
+    id: str,  # noqa: A002 - as `Operation` calls it
+    summary: str,
+    handler: Handler,
+    content_type: str,
+    text: str = "All of it. Also for several ranges",
+    errors: tuple[type[HuishangError], ...] = (),
+) -> Operation:
+    """A file with ranges and preconditions, for the administrator's key or a ticket."""
+    return Operation(
         method="GET",
-        path="/api/v1/recordings/{recording}/segments/{segment}",
-        id="getSegment",
-        summary="The bytes of a segment or film, whole or one range; one that is still being written as far as indexed",
+        path=path,
+        id=id,
+        summary=summary,
         access=Access.RECORDING,
-        handler=segment,
+        handler=handler,
         query=(_DOWNLOAD,),
         headers=("Range", "If-Range"),
         answers=(
             Answer(
                 status=200,
-                text="All of it; audio/x-matroska for sound, video/mp4 for a film. Also for several ranges",
-                content_type="video/x-matroska",
+                text=text,
+                content_type=content_type,
                 headers=("ETag", "Accept-Ranges", "Content-Disposition"),
             ),
             Answer(
                 status=206,
                 text="The range",
-                content_type="video/x-matroska",
+                content_type=content_type,
                 headers=("ETag", "Accept-Ranges", "Content-Range", "Content-Disposition"),
             ),
             Answer(status=304, text="It is as If-None-Match says", headers=("ETag",)),
         ),
-        errors=(MessageInvalid, RangeUnsatisfiable, FileChanged, *_BYTES_ERRORS),
+        errors=(MessageInvalid, RangeUnsatisfiable, FileChanged, StorageUnavailable, *_BYTES_ERRORS, *errors),
+    )
+
+
+OPERATIONS: Final = (
+    bytes_operation(
+        path="/api/v1/recordings/{recording}/segments/{segment}",
+        id="getSegment",
+        summary="The bytes of a segment or film, whole or one range; one that is still being written as far as indexed",
+        handler=segment,
+        content_type="video/x-matroska",
+        text="All of it; audio/x-matroska for sound, video/mp4 for a film. Also for several ranges",
     ),
     Operation(
         method="GET",

@@ -5,9 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from conference.model.recording import GapReason, RecordedKind, RecordingEventKind, RecordingState, SegmentState
+from conference.model.recording import (
+    DiskState,
+    GapReason,
+    RecordedKind,
+    RecordingEventKind,
+    RecordingState,
+    SegmentState,
+)
+from signaling.rest.composed_models import SIZES
+from signaling.rest.film_models import Film
 from signaling.rest.models import Body
 from signaling.rest.source_models import BothLanguages, Private
 
@@ -34,16 +43,27 @@ class _OfRecording(Body):
 
 
 class RecordingSummary(_OfRecording):
-    """`tracks`: how many, films apart."""
+    """`tracks`: how many, films apart. `gaps`: how many stretches are missing that nobody muted or paused."""
 
     tracks: int
+    gaps: int
+
+
+class RecordingDisk(Body):
+    """low: recording goes on. full: it pauses until there is room. error: the disk does not answer as it should."""
+
+    state: DiskState
+    free_bytes: int
+    total_bytes: int
 
 
 class Recordings(Body):
-    """`next`: what to give as `after` for the page behind this one; null: this is the last."""
+    """`next`: what to give as `after` for the page behind this one; null: this is the last. `disk`: where recordings
+    lie; null: this server records nothing."""
 
     recordings: list[RecordingSummary]
     next: str | None
+    disk: RecordingDisk | None
 
 
 class RecordedSegment(Body):
@@ -88,11 +108,11 @@ class RecordingEvent(Body):
 
 
 class Recording(_OfRecording):
-    """`films`: composed ones, each a file like a segment."""
+    """`films`: composed ones, newest first."""
 
     tracks: list[RecordedTrack]
     events: list[RecordingEvent]
-    films: list[RecordedSegment]
+    films: list[Film]
 
 
 class Deletion(Body):
@@ -112,5 +132,29 @@ class RecordingTicket(Private):
     expires_at: datetime
 
 
+class LiveFilm(Body):
+    """A film of the meeting that is made while it is recorded, and ready a moment after its end."""
+
+    layout: Literal["grid", "speaker", "one-big"] = "grid"
+    width: Literal[1920, 1280] = 1920
+    height: Literal[1080, 720] = 1080
+    fps: Literal[30, 15] = 15
+
+    @model_validator(mode="after")
+    def _one_of_the_sizes(self) -> LiveFilm:
+        if (self.width, self.height) not in SIZES:
+            raise ValueError("takes 1920x1080 or 1280x720")
+        return self
+
+
+class StartRecording(Body):
+    film: LiveFilm | None = None
+
+
 class StartedRecording(Body):
+    """`composed`: of the film, when one was asked for; `filmRefused`: the code of what was in its way. The recording
+    goes on without it."""
+
     id: str
+    composed: str | None = None
+    film_refused: str | None = None

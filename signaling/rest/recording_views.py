@@ -9,19 +9,21 @@ from typing import TypedDict
 from conference.model import recording as nouns
 from signaling.recordings.gap_words import GAP_WORDS
 from signaling.rest import recording_models as models
+from signaling.rest.film_models import Film
 from signaling.rest.source_models import BothLanguages
 
 
-def summary(recording: nouns.Recording, tracks: Sequence[nouns.RecordedTrack], now_s: float) -> models.RecordingSummary:
+def summary(
+    recording: nouns.Recording, tracks: Sequence[nouns.RecordedTrack], gaps: int, now_s: float
+) -> models.RecordingSummary:
     recorded = [track for track in tracks if track.kind is not nouns.RecordedKind.FILM]
-    return models.RecordingSummary(**_of(recording, recorded, now_s), tracks=len(recorded))
+    return models.RecordingSummary(**_of(recording, recorded, now_s), tracks=len(recorded), gaps=gaps)
 
 
-def detail(contents: nouns.RecordingContents, now_s: float) -> models.Recording:
+def detail(contents: nouns.RecordingContents, films: Sequence[Film], now_s: float) -> models.Recording:
     """All of a recording. A gap that lasts is shown until the recording's end, or until now."""
     recording = contents.recording
-    films = {track.id for track in contents.tracks if track.kind is nouns.RecordedKind.FILM}
-    recorded = [track for track in contents.tracks if track.id not in films]
+    recorded = [track for track in contents.tracks if track.kind is not nouns.RecordedKind.FILM]
     until_ms = round((recording.ended_at_s or now_s) * 1000)
     return models.Recording(
         **_of(recording, recorded, now_s),
@@ -30,7 +32,7 @@ def detail(contents: nouns.RecordingContents, now_s: float) -> models.Recording:
             models.RecordingEvent(at_ms=event.at_ms, kind=event.kind, participant=event.participant, name=event.name)
             for event in contents.events
         ],
-        films=[_segment(segment) for segment in contents.segments if segment.track in films],
+        films=list(films),
     )
 
 

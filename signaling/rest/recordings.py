@@ -21,6 +21,7 @@ from signaling.limits import ID_PATTERN, is_id
 from signaling.operation import Access, Answer, Call, Operation, Query
 from signaling.rest import recording_models as models
 from signaling.rest.answers import empty, json
+from signaling.rest.film_views import film
 from signaling.rest.recording_views import detail, summary
 
 ADMINISTRATOR: Final = "administrator"
@@ -32,12 +33,22 @@ async def list_all(call: Call) -> web.Response:
     limit = _limit(call)
     page = await call.library.list(room=_room(call), after=_after(call), limit=limit + 1)
     now_s = call.edge.wall_s()
-    shown = [summary(recording, tracks, now_s) for recording, tracks in page[:limit]]
-    return json(models.Recordings(recordings=shown, next=shown[-1].id if len(page) > limit else None))
+    faults = await call.library.faults([recording.id for recording, _ in page[:limit]])
+    shown = [summary(recording, tracks, faults.get(recording.id, 0), now_s) for recording, tracks in page[:limit]]
+    more = shown[-1].id if len(page) > limit else None
+    return json(models.Recordings(recordings=shown, next=more, disk=_disk(call)))
+
+
+def _disk(call: Call) -> models.RecordingDisk | None:
+    desk = call.edge.desks.recording
+    stats = desk.stats() if desk is not None else None
+    if stats is None:
+        return None
+    return models.RecordingDisk(state=stats.disk, free_bytes=stats.free_bytes, total_bytes=stats.total_bytes)
 
 
 async def get(call: Call) -> web.Response:
-    return json(detail(await call.library.get(call.recording), call.edge.wall_s()))
+    return await _shown(call)
 
 
 async def delete(call: Call) -> web.Response:
@@ -54,7 +65,7 @@ async def hold(call: Call) -> web.Response:
     recording = call.recording
     body = await call.model(models.Hold)
     await call.library.hold(recording, held=body.held, by=ADMINISTRATOR)
-    return json(detail(await call.library.get(recording), call.edge.wall_s()))
+    return await _shown(call)
 
 
 async def ticket(call: Call) -> web.Response:
@@ -63,6 +74,12 @@ async def ticket(call: Call) -> web.Response:
     issued = call.edge.tickets.issue(recording, call.edge.wall_s())
     expires_at = datetime.fromtimestamp(issued.expires_at_s, UTC)
     return json(models.RecordingTicket(ticket=issued.text, expires_at=expires_at))
+
+
+async def _shown(call: Call) -> web.Response:
+    contents = await call.library.get(call.recording)
+    films = await call.edge.desks.films.list(call.recording) if call.edge.desks.films is not None else ()
+    return json(detail(contents, [film(one, progress) for one, progress in films], call.edge.wall_s()))
 
 
 def _limit(call: Call) -> int:

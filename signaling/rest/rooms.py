@@ -1,4 +1,4 @@
-"""Rooms: create, list, get, delete."""
+"""Rooms: create, list, get, change, delete."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from aiohttp import web
 
 from conference.model.errors import NameInvalid, RoomClosed, RoomExists, RoomNotFound
 from conference.model.ids import RoomId
-from conference.model.records import RoomRecord
+from conference.model.records import RoomChange, RoomRecord
 from signaling.names import clean_name
 from signaling.operation import Access, Answer, Call, Operation
 from signaling.rest import models
@@ -22,7 +22,10 @@ async def create(call: Call) -> web.Response:
     if not name:
         raise NameInvalid
     record = await call.edge.conference.create_room(
-        name, room=RoomId(body.id) if body.id is not None else None, max_participants=body.max_participants
+        name,
+        room=RoomId(body.id) if body.id is not None else None,
+        max_participants=body.max_participants,
+        record_automatically=body.record_automatically,
     )
     return json(_room(call, record), status=201, headers={"Location": f"/api/v1/rooms/{record.id}"})
 
@@ -34,6 +37,17 @@ async def list_open(call: Call) -> web.Response:
 
 async def get(call: Call) -> web.Response:
     return json(_room(call, await call.edge.conference.room(call.room)))
+
+
+async def change(call: Call) -> web.Response:
+    body = await call.model(models.ChangedRoom)
+    name = None if body.name is None else clean_name(body.name)
+    if name == "":
+        raise NameInvalid
+    wanted = RoomChange(
+        name=name, max_participants=body.max_participants, record_automatically=body.record_automatically
+    )
+    return json(_room(call, await call.edge.conference.change_room(call.room, wanted)))
 
 
 async def delete(call: Call) -> web.Response:
@@ -48,6 +62,7 @@ def _room(call: Call, record: RoomRecord) -> models.Room:
         max_participants=record.max_participants,
         created_at=datetime.fromtimestamp(record.created_at_s, UTC),
         participants=len(call.edge.conference.participants(record.id)),
+        record_automatically=record.record_automatically,
     )
 
 
@@ -81,6 +96,17 @@ OPERATIONS: Final = (
         handler=get,
         answers=(Answer(status=200, text="The room", body=models.Room),),
         errors=(RoomNotFound, RoomClosed),
+    ),
+    Operation(
+        method="PATCH",
+        path="/api/v1/rooms/{room}",
+        id="changeRoom",
+        summary="Change a room; nobody in it is sent away",
+        access=Access.ADMIN,
+        handler=change,
+        body=models.ChangedRoom,
+        answers=(Answer(status=200, text="The room", body=models.Room),),
+        errors=(RoomNotFound, RoomClosed, NameInvalid),
     ),
     Operation(
         method="DELETE",

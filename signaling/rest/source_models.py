@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, Field
 
+from conference.model.audience import Audience
 from conference.model.source import Cause, RtspTransport, SourceKind, SourceState, Transcoding
 from signaling.rest.models import Body, ErrorText, IdText, NameText
 
@@ -34,7 +35,7 @@ class BothLanguages(ErrorText):
 
 class NewSource(Private):
     """`address`: of kind rtsp, may hold `user:password@`; the others push and get a key. `keyExpiresAt` absent: the key
-    does not expire."""
+    does not expire. `audience` hosts: only hosts and walls see and hear it."""
 
     name: NameText
     kind: SourceKind
@@ -45,6 +46,7 @@ class NewSource(Private):
     password: PasswordText = ""
     transport: RtspTransport = RtspTransport.AUTO
     on_demand: bool = True
+    audience: Audience = Audience.ALL
     key_expires_at: AwareDatetime | None = None
 
 
@@ -59,6 +61,7 @@ class ChangedSource(Private):
     password: PasswordText | None = None
     transport: RtspTransport | None = None
     on_demand: bool | None = None
+    audience: Audience | None = None
 
 
 class NewKey(Body):
@@ -126,6 +129,7 @@ class Source(Private):
     has_password: bool
     transport: RtspTransport
     on_demand: bool
+    audience: Audience
     created_at: datetime
     status: SourceStatus
     measured: Measured | None

@@ -28,6 +28,7 @@ def source(call: Call, view: SourceView) -> models.Source:
         has_password=bool(record.password),
         transport=record.transport,
         on_demand=record.on_demand,
+        audience=record.audience,
         created_at=datetime.fromtimestamp(record.created_at_s, UTC),
         status=_status(view.status, record.kind),
         measured=_measured(view.measured) if view.measured is not None else None,

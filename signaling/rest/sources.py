@@ -45,6 +45,7 @@ async def create(call: Call) -> web.Response:
             password=body.password,
             transport=body.transport,
             on_demand=body.on_demand,
+            audience=body.audience,
             key_expires_at_s=expiry_s(call, body.key_expires_at),
         )
     )
@@ -69,6 +70,7 @@ async def change(call: Call) -> web.Response:
             password=body.password,
             transport=body.transport,
             on_demand=body.on_demand,
+            audience=body.audience,
         ),
     )
     return json(source(call, await call.desk.get(call.source)))

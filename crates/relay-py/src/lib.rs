@@ -5,6 +5,7 @@ mod event;
 mod media;
 mod relay;
 mod srt;
+mod srt_call;
 mod stats;
 
 use pyo3::prelude::*;
@@ -24,6 +25,8 @@ mod _relay {
     use crate::relay::Relay;
     #[pymodule_export]
     use crate::srt::SrtGate;
+    #[pymodule_export]
+    use crate::srt_call::SrtCall;
     #[pymodule_export]
     use crate::stats::{LayerStats, Stats, SubscriptionStats, TrackStats, TransportStats};
 }

@@ -94,7 +94,7 @@ fn cause_name(cause: Cause) -> &'static str {
     }
 }
 
-fn duplicate(fd: RawFd) -> io::Result<OwnedFd> {
+pub(crate) fn duplicate(fd: RawFd) -> io::Result<OwnedFd> {
     if fd < 0 {
         return Err(io::Error::from_raw_os_error(9));
     }

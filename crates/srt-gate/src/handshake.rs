@@ -7,31 +7,31 @@ use crate::stream_id::MAX_STREAM_ID_BYTES;
 use crate::wire::{HEADER_BYTES, MAX_PAYLOAD_BYTES};
 use std::time::Duration;
 
-const FIXED_BYTES: usize = 48;
-const INDUCTION: u32 = 1;
-const CONCLUSION: u32 = 0xffff_ffff;
+pub(crate) const FIXED_BYTES: usize = 48;
+pub(crate) const INDUCTION: u32 = 1;
+pub(crate) const CONCLUSION: u32 = 0xffff_ffff;
 /// "SRT" in the extension field of the induction's answer.
-const MAGIC: u16 = 0x4a17;
-const OUR_VERSION: u32 = 0x0001_0500;
-const MIN_VERSION: u32 = 0x0001_0300;
-const MTU_BYTES: u32 = 1500;
+pub(crate) const MAGIC: u16 = 0x4a17;
+pub(crate) const OUR_VERSION: u32 = 0x0001_0500;
+pub(crate) const MIN_VERSION: u32 = 0x0001_0300;
+pub(crate) const MTU_BYTES: u32 = 1500;
 
-mod extension {
-    pub(super) const HANDSHAKE_REQUEST: u16 = 1;
-    pub(super) const HANDSHAKE_RESPONSE: u16 = 2;
-    pub(super) const KEY_REQUEST: u16 = 3;
-    pub(super) const KEY_RESPONSE: u16 = 4;
-    pub(super) const STREAM_ID: u16 = 5;
-    pub(super) const CONGESTION: u16 = 6;
-    pub(super) const FILTER: u16 = 7;
-    pub(super) const GROUP: u16 = 8;
+pub(crate) mod extension {
+    pub(crate) const HANDSHAKE_REQUEST: u16 = 1;
+    pub(crate) const HANDSHAKE_RESPONSE: u16 = 2;
+    pub(crate) const KEY_REQUEST: u16 = 3;
+    pub(crate) const KEY_RESPONSE: u16 = 4;
+    pub(crate) const STREAM_ID: u16 = 5;
+    pub(crate) const CONGESTION: u16 = 6;
+    pub(crate) const FILTER: u16 = 7;
+    pub(crate) const GROUP: u16 = 8;
 }
 
-mod flag {
+pub(crate) mod flag {
     /// Times packets both ways, encrypts, drops what is too late, reports losses periodically, marks what is sent again.
-    pub(super) const OURS: u32 = 0x3f;
-    pub(super) const RETRANSMITTED: u32 = 0x20;
-    pub(super) const STREAM: u32 = 0x40;
+    pub(crate) const OURS: u32 = 0x3f;
+    pub(crate) const RETRANSMITTED: u32 = 0x20;
+    pub(crate) const STREAM: u32 = 0x40;
 }
 
 /// The body of a handshake packet up to its extensions.
@@ -41,10 +41,10 @@ pub(crate) struct Shake {
     pub(crate) first_seq: Seq,
     pub(crate) mtu_bytes: u32,
     pub(crate) window: u32,
-    kind: u32,
+    pub(crate) kind: u32,
     pub(crate) socket_id: u32,
     pub(crate) cookie: u32,
-    peer_ip: [u8; 16],
+    pub(crate) peer_ip: [u8; 16],
 }
 
 impl Shake {
@@ -71,7 +71,7 @@ impl Shake {
         self.kind == CONCLUSION && self.version == 5
     }
 
-    fn write(&self, encryption_and_extension: u32) -> Vec<u8> {
+    pub(crate) fn write(&self, encryption_and_extension: u32) -> Vec<u8> {
         let mut body = Vec::with_capacity(FIXED_BYTES + 128);
         let words = [
             self.version,

@@ -10,10 +10,10 @@ use aws_lc_rs::pbkdf2;
 use std::num::NonZeroU32;
 use zeroize::Zeroizing;
 
-const SALT_BYTES: usize = 16;
+pub(crate) const SALT_BYTES: usize = 16;
 const FIXED_BYTES: usize = 16;
 const WRAP_OVERHEAD_BYTES: usize = 8;
-const ITERATIONS: NonZeroU32 = NonZeroU32::new(2048).unwrap();
+pub(crate) const ITERATIONS: NonZeroU32 = NonZeroU32::new(2048).unwrap();
 const AES_CTR: u8 = 2;
 const ENCAPSULATED_SRT: u8 = 2;
 const VERSION_AND_TYPE: u8 = 0x12;
@@ -104,15 +104,20 @@ impl StreamKey {
         Some(StreamKey { key: DecryptingKey::ctr(aes(key)?).ok()?, salt })
     }
 
-    /// Counter block: the first 14 octets of the salt, the packet number over octets 10 to 13, then a 16-bit counter.
     fn decrypt(&self, seq: Seq, payload: &mut [u8]) -> bool {
-        let mut iv = self.salt;
-        [iv[14], iv[15]] = [0, 0];
-        for (octet, number) in iv[10..14].iter_mut().zip(seq.raw().to_be_bytes()) {
-            *octet ^= number;
-        }
+        let iv = counter_block(self.salt, seq);
         self.key.decrypt(payload, DecryptionContext::Iv128(iv.into())).is_ok()
     }
+}
+
+/// Counter block: the first 14 octets of the salt, the packet number over octets 10 to 13, then a 16-bit counter.
+pub(crate) fn counter_block(salt: [u8; SALT_BYTES], seq: Seq) -> [u8; 16] {
+    let mut iv = salt;
+    [iv[14], iv[15]] = [0, 0];
+    for (octet, number) in iv[10..14].iter_mut().zip(seq.raw().to_be_bytes()) {
+        *octet ^= number;
+    }
+    iv
 }
 
 /// The keys of one connection and the passphrase that opens the next ones.

@@ -28,6 +28,10 @@ impl Rtt {
         self.mean = (self.mean * 7 + rtt) / 8;
     }
 
+    pub(crate) fn mean(&self) -> Duration {
+        self.mean
+    }
+
     pub(crate) fn mean_us(&self) -> u32 {
         self.mean.as_micros() as u32
     }
