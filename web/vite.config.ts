@@ -37,6 +37,8 @@ export default defineConfig({
         join: page("join.html"),
         sources: page("sources.html"),
         recordings: page("recordings.html"),
+        console: page("console.html"),
+        wall: page("wall.html"),
       },
     },
   },

@@ -152,7 +152,7 @@ describe("a source in the room", () => {
     expect(stateIn(camera({ state: "waiting" }, []))).toBe("no tile");
     const view = room(camera({ state: "standby" }, [track("v", { receiving: false })]));
     const places = new Map([["cam", { x: 0, y: 0, width: 320, height: 180 }]]);
-    expect(wishesFor(tilesOf(view), places, null, 1).get("v")).toMatchObject({ width: 320, height: 180 });
+    expect(wishesFor(view, tilesOf(view), places, null, 1).get("v")).toMatchObject({ width: 320, height: 180 });
   });
 
   it("keeps its numbers until the next ones, or until it leaves", () => {

@@ -122,11 +122,11 @@ describe("tiles", () => {
   it("ask for their size in device pixels, the big one first, hidden ones not at all", () => {
     const view = after(others(person("a", { tracks: [track("va")] }), person("b", { tracks: [track("vb")] })));
     const places = new Map([["a", { x: 0, y: 0, width: 320, height: 180 }]]);
-    const wishes = wishesFor(tilesOf(view), places, "a", 2);
+    const wishes = wishesFor(view, tilesOf(view), places, "a", 2);
     expect(wishes.get("va")).toMatchObject({ width: 640, height: 360 });
     expect(wishes.get("va")?.priority).toBeGreaterThan(100);
     expect(wishes.get("vb")).toMatchObject({ width: 0, height: 0 });
-    expect([...wishesFor(tilesOf(view), places, null, 0).values()].every((one) => one.width === 0)).toBe(true);
+    expect([...wishesFor(view, tilesOf(view), places, null, 0).values()].every((one) => one.width === 0)).toBe(true);
   });
 
   it("are shown big by pin, then screen, then speaker", () => {

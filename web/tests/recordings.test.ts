@@ -1,14 +1,14 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { archiveUrl, downloadUrl, RecordingsApi, segmentUrl, type Ticket } from "../src/app/recordings-api";
-import { parsePlace, placeHash } from "../src/app/recordings-place";
+import { LIBRARY, parsePlace, placeHash, placeOf } from "../src/app/recordings-place";
 import { diagnose } from "../src/app/recordings-probe";
-import { readRecording, readSummary } from "../src/app/recordings-read";
+import { readRecording, readRecordings, readSummary, type RecordingsPart } from "../src/app/recordings-read";
 import { Tickets } from "../src/app/recordings-tickets";
 import { RecordingsWatch } from "../src/app/recordings-watch";
 import { ApiError } from "../src/app/rest";
 import { en } from "../src/i18n/en";
 import { zh } from "../src/i18n/zh";
-import { arrangeRecordings, mergeRecordings, NO_RECORDING_FILTER, roomsOf, type RecordingSummary } from "../src/model/recording";
+import { arrangeRecordings, mergeRecordings, NO_RECORDING_FILTER, roomsOf, type RecordingDisk, type RecordingSummary } from "../src/model/recording";
 import { clockWords, durationWords, sizeWords } from "../src/ui/recordings/describe";
 import { reasonWords } from "../src/ui/recordings/reasons";
 import { FakeClock, settle } from "./fakes";
@@ -39,7 +39,10 @@ describe("what the server tells of a recording", () => {
             { id: "b", fromMs: 9, untilMs: 12 },
             { id: "a", fromMs: 5, untilMs: 8 },
           ],
-          gaps: [{ fromMs: 8, untilMs: 9, reason: "crash", text: { zh: "重启", en: "restart" } }],
+          gaps: [
+            { fromMs: 8, untilMs: 9, reason: "crash", text: { zh: "重启", en: "restart" } },
+            { fromMs: 10, untilMs: 11, reason: "muted", text: { zh: "静音", en: "muted" } },
+          ],
         },
         { id: "f", kind: "film", segments: [] },
       ],
@@ -49,6 +52,7 @@ describe("what the server tells of a recording", () => {
       ],
     });
     expect(read).toMatchObject({ startedAtMs: 5_000, endedAtMs: null, state: "recording", legalHold: true, tracks: 2 });
+    expect(read.gaps).toBe(1);
     expect(read.all.map(({ id }) => id)).toEqual(["t"]);
     expect(read.all[0]?.segments.map(({ id }) => id)).toEqual(["a", "b"]);
     expect(read.events.map(({ kind }) => kind)).toEqual(["joined", "left"]);
@@ -83,15 +87,15 @@ describe("the list", () => {
 });
 
 describe("the watch of the library", () => {
-  function watch(list: (after: string | null) => Promise<{ recordings: RecordingSummary[]; next: string | null }>) {
+  function watch(list: (after: string | null) => Promise<Omit<RecordingsPart, "disk">>, disk: RecordingDisk | null = null) {
     const clock = new FakeClock();
     const asked: (string | null)[] = [];
     const made = new RecordingsWatch({
       clock,
       seen: () => true,
-      list: (after) => {
+      list: async (after) => {
         asked.push(after);
-        return list(after);
+        return { ...(await list(after)), disk };
       },
     });
     made.start();
@@ -109,6 +113,15 @@ describe("the watch of the library", () => {
     expect(asked).toEqual([null, "b", null]);
     expect(made.state.get().recordings?.map(({ id }) => id)).toEqual(["b", "a"]);
     expect(made.state.get().more).toBe(false);
+  });
+
+  it("tells how the disk is", async () => {
+    const disk = { state: "low", freeBytes: 1, totalBytes: 10 } as const;
+    const { made } = watch(() => Promise.resolve({ recordings: [], next: null }), disk);
+    await settle();
+    expect(made.state.get().disk).toEqual(disk);
+    expect(readRecordings({ recordings: [], disk }).disk).toEqual(disk);
+    expect(readRecordings({ recordings: [], disk: { state: "molten" } }).disk).toBeNull();
   });
 
   it("keeps the list while the server is away, and stops when the key is refused", async () => {
@@ -211,12 +224,12 @@ describe("tickets", () => {
 });
 
 describe("the address", () => {
-  it("keeps recording, position and big picture", () => {
-    const place = { recording: "rec-1", atS: 12.5, big: "trk-2" };
+  it("keeps recording, position, big picture and film", () => {
+    const place = { recording: "rec-1", atS: 12.5, big: "trk-2", film: "film-3" };
     expect(parsePlace(placeHash(place))).toEqual(place);
-    expect(placeHash({ recording: null, atS: 3, big: null })).toBe("");
-    expect(parsePlace("#recording=a&t=-4")).toEqual({ recording: "a", atS: 0, big: null });
-    expect(parsePlace("#t=4")).toEqual({ recording: null, atS: 0, big: null });
+    expect(placeHash({ ...LIBRARY, atS: 3 })).toBe("");
+    expect(parsePlace("#recording=a&t=-4")).toEqual(placeOf("a"));
+    expect(parsePlace("#t=4")).toEqual(LIBRARY);
   });
 });
 

@@ -6,7 +6,7 @@ import { en } from "../src/i18n/en";
 import { zh } from "../src/i18n/zh";
 
 const SRC = join(import.meta.dirname, "..", "src");
-const PAGES = ["index.html", "join.html", "sources.html", "recordings.html"].map((name) => join(SRC, "..", name));
+const PAGES = ["index.html", "join.html", "sources.html", "recordings.html", "wall.html", "console.html"].map((name) => join(SRC, "..", name));
 /** A word; single letters are names of keys. */
 const WORD = /\p{Script=Han}|\p{L}{2}/u;
 const SPOKEN = new Set(["title", "label", "placeholder", "alt", "aria-label", "description", "error"]);

@@ -139,13 +139,13 @@ describe("the calls", () => {
 
   it("create a camera with how it is reached, and others without", async () => {
     const calls = server(201, json());
-    const fields = { ...EMPTY_FIELDS, name: " Dam ", rooms: ["r"], address: " rtsp://h/ ", username: "u", password: "p" };
+    const fields = { ...EMPTY_FIELDS, name: " Dam ", rooms: ["r"], audience: "hosts" as const, address: " rtsp://h/ ", username: "u", password: "p" };
     await api.create("rtsp", draftOf("rtsp", fields, false));
     await api.create("srt", draftOf("srt", fields, false));
     const camera = { address: "rtsp://h/", username: "u", password: "p", transport: "auto", onDemand: true };
     expect(calls).toEqual([
-      { method: "POST", path: "/api/v1/sources", body: { kind: "rtsp", name: "Dam", rooms: ["r"], ...camera }, key: "Bearer secret" },
-      { method: "POST", path: "/api/v1/sources", body: { kind: "srt", name: "Dam", rooms: ["r"] }, key: "Bearer secret" },
+      { method: "POST", path: "/api/v1/sources", body: { kind: "rtsp", name: "Dam", rooms: ["r"], audience: "hosts", ...camera }, key: "Bearer secret" },
+      { method: "POST", path: "/api/v1/sources", body: { kind: "srt", name: "Dam", rooms: ["r"], audience: "hosts" }, key: "Bearer secret" },
     ]);
   });
 

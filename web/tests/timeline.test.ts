@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Gap, RecordedTrack, Segment } from "../src/model/recording";
 import { bigOf, sceneAt, sceneKey } from "../src/player/scene";
-import { holeAt, isPresent, laneOf, nextPart, offsetMs, partAt, SEAM_MS, skipTo, timelineOf, type Lane } from "../src/player/timeline";
+import { byPerson, holeAt, isPresent, laneOf, nextPart, offsetMs, openingMs, partAt, SEAM_MS, skipTo, timelineOf, type Lane } from "../src/player/timeline";
 import { readRecording } from "../src/app/recordings-read";
 
 const segment = (id: string, fromMs: number, untilMs: number, state = "finished"): Segment => ({
@@ -41,6 +41,24 @@ const anyLane = fc
     ),
   );
 const anyTime = fc.integer({ min: -1_000, max: 30_000 });
+
+describe("the order of the lanes", () => {
+  it("is person by person as they came, of each what is seen first", () => {
+    const of = (id: string, participant: string, source: RecordedTrack["source"]): Lane =>
+      laneOf(track([segment(id, 0, 10)], [], { id, participant, source, kind: source === "microphone" ? "audio" : "video" }));
+    const lanes = [of("a-mic", "a", "microphone"), of("b-cam", "b", "camera"), of("a-cam", "a", "camera"), of("b-scr", "b", "screen"), of("?", "", null)];
+    expect(byPerson({ fromMs: 0, untilMs: 10, lanes }).map(({ id }) => id)).toEqual(["a-cam", "a-mic", "b-scr", "b-cam", "?"]);
+  });
+});
+
+describe("where a recording is opened", () => {
+  const at = (...starts: number[]): number =>
+    openingMs({ fromMs: 0, untilMs: 90_000, lanes: starts.map((start, index) => laneOf(track([segment(`s${String(index)}`, start, start + 5_000)]))) });
+
+  it("is when everything that begins with it has begun", () => {
+    expect([at(400, 700, 60_000), at(2_000), at(), at(0, 1_001)]).toEqual([700, 2_000, 0, 0]);
+  });
+});
 
 describe("the parts of a track", () => {
   it("follow each other without lying over each other, each within its file", () => {

@@ -34,6 +34,11 @@ export function takeToken(room: string, place: Location, history: History, stora
     history.replaceState(null, "", place.pathname + place.search);
     return token;
   }
+  return readToken(room, storage);
+}
+
+/** The token that this tab came with, or null. */
+export function readToken(room: string, storage: Storage): string | null {
   return storage.getItem(key(room));
 }
 

@@ -17,6 +17,8 @@ export interface Invitation {
 
 export interface RoomSummary extends RoomRef {
   readonly participants: number;
+  /** Recorded as soon as somebody sends something. */
+  readonly recordAutomatically: boolean;
 }
 
 export interface InvitationLink {
@@ -54,6 +56,10 @@ export class Admin {
     return roomRef(await call("POST", "/api/v1/rooms", this.key, { name }));
   }
 
+  async recordAutomatically(room: string, on: boolean): Promise<void> {
+    await call("PATCH", `/api/v1/rooms/${encodeURIComponent(room)}`, this.key, { recordAutomatically: on });
+  }
+
   async close(room: string): Promise<void> {
     await call("DELETE", `/api/v1/rooms/${encodeURIComponent(room)}`, this.key);
   }
@@ -73,8 +79,8 @@ export class Admin {
   }
 
   private async summary(room: unknown): Promise<RoomSummary> {
-    const { participants } = record(room);
-    const ref = roomRef(room);
+    const { participants, recordAutomatically } = record(room);
+    const ref = { ...roomRef(room), recordAutomatically: recordAutomatically === true };
     if (typeof participants === "number") return { ...ref, participants };
     const answer = await call("GET", `/api/v1/rooms/${encodeURIComponent(ref.id)}/participants`, this.key);
     const people: unknown = Array.isArray(answer) ? answer : record(answer)["participants"];

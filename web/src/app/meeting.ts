@@ -140,6 +140,11 @@ export class Meeting {
     return null;
   }
 
+  /** The screen that this page shares, or null. */
+  ownScreen(): MediaStreamTrack | null {
+    return this.screen[0] ?? null;
+  }
+
   stopSharing(): void {
     if (this.screen.length === 0) return;
     for (const track of this.screen) track.stop();

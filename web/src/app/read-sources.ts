@@ -83,6 +83,7 @@ export function readSource(value: unknown): Source {
     hasPassword: all["hasPassword"] === true,
     transport: transports.find((one) => one === all["transport"]) ?? "auto",
     onDemand: all["onDemand"] !== false,
+    audience: all["audience"] === "hosts" ? "hosts" : "all",
     status: readStatus(all["status"]),
     measured: readMeasured(all["measured"]),
     viewers: number(all["viewers"]),

@@ -1,4 +1,6 @@
 import type { Recording } from "../model/recording";
+import { FilmsApi } from "./recordings-films";
+import { BASE, pathOf, query } from "./recordings-paths";
 import { readRecording, readRecordings, type RecordingsPart } from "./recordings-read";
 import { call, record, text, timeMs } from "./rest";
 
@@ -7,10 +9,6 @@ export interface Ticket {
   readonly ticket: string;
   readonly expiresAtMs: number;
 }
-
-const BASE = "/api/v1/recordings";
-const pathOf = (id: string): string => `${BASE}/${encodeURIComponent(id)}`;
-const query = (fields: Readonly<Record<string, string>>): string => `?${new URLSearchParams(fields).toString()}`;
 
 export function segmentUrl(recording: string, segment: string, ticket: string): string {
   return `${pathOf(recording)}/segments/${encodeURIComponent(segment)}${query({ ticket })}`;
@@ -45,6 +43,10 @@ export class RecordingsApi {
 
   async hold(id: string, held: boolean): Promise<void> {
     await call("POST", `${pathOf(id)}/hold`, this.key, { held });
+  }
+
+  films(id: string): FilmsApi {
+    return new FilmsApi(this.key, id);
   }
 
   async ticket(id: string): Promise<Ticket> {

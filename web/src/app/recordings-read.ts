@@ -1,4 +1,15 @@
-import { RECORDING_STATES, type Gap, type RecordedTrack, type Recording, type RecordingEvent, type RecordingSummary, type Segment, type TrackSource } from "../model/recording";
+import {
+  DISK_STATES,
+  RECORDING_STATES,
+  type Gap,
+  type RecordedTrack,
+  type Recording,
+  type RecordingDisk,
+  type RecordingEvent,
+  type RecordingSummary,
+  type Segment,
+  type TrackSource,
+} from "../model/recording";
 import { record, text, timeMs } from "./rest";
 
 const number = (value: unknown): number => (typeof value === "number" && Number.isFinite(value) ? value : 0);
@@ -21,6 +32,7 @@ export function readSummary(value: unknown): RecordingSummary {
     durationMs: number(all["durationMs"]),
     people: list(all["people"]).filter((name) => typeof name === "string"),
     tracks: Array.isArray(all["tracks"]) ? all["tracks"].length : number(all["tracks"]),
+    gaps: number(all["gaps"]),
     legalHold: all["legalHold"] === true,
   };
 }
@@ -29,11 +41,19 @@ export interface RecordingsPart {
   readonly recordings: readonly RecordingSummary[];
   /** Where the next, older part begins; null: this was the last. */
   readonly next: string | null;
+  /** Null: this server records nothing. */
+  readonly disk: RecordingDisk | null;
+}
+
+function readDisk(value: unknown): RecordingDisk | null {
+  const { state, freeBytes, totalBytes } = record(value);
+  const known = DISK_STATES.find((one) => one === state);
+  return known ? { state: known, freeBytes: number(freeBytes), totalBytes: number(totalBytes) } : null;
 }
 
 export function readRecordings(value: unknown): RecordingsPart {
   const all = record(value);
-  return { recordings: list(all["recordings"]).map(readSummary), next: text(all["next"]) || null };
+  return { recordings: list(all["recordings"]).map(readSummary), next: text(all["next"]) || null, disk: readDisk(all["disk"]) };
 }
 
 function readSegment(value: unknown): Segment {
@@ -81,11 +101,16 @@ function readEvent(value: unknown): RecordingEvent {
   return { atMs: number(atMs), kind: text(kind), participant: text(participant), name: text(name) };
 }
 
+const WISHED = ["silent", "muted", "paused"];
+
 export function readRecording(value: unknown): Recording {
   const { tracks, events } = record(value);
+  const all = list(tracks).map(readTrack).filter((track) => track !== null);
   return {
     ...readSummary(value),
-    all: list(tracks).map(readTrack).filter((track) => track !== null),
+    // The list's answer counts them; here they are told one by one.
+    gaps: all.flatMap(({ gaps }) => gaps).filter(({ reason }) => !WISHED.includes(reason)).length,
+    all,
     events: list(events)
       .map(readEvent)
       .sort((a, b) => a.atMs - b.atMs),

@@ -1,4 +1,4 @@
-import { mergeRecordings, type RecordingSummary } from "../model/recording";
+import { mergeRecordings, type RecordingDisk, type RecordingSummary } from "../model/recording";
 import { Store } from "../model/store";
 import type { Clock } from "../rtc/clock";
 import type { RecordingsPart } from "./recordings-read";
@@ -19,6 +19,8 @@ export interface LibraryState {
   readonly away: boolean;
   /** The server does not take the key: the watch has stopped. */
   readonly refused: boolean;
+  /** Null: not told. */
+  readonly disk: RecordingDisk | null;
 }
 
 export interface LibraryDeps {
@@ -30,7 +32,7 @@ export interface LibraryDeps {
 
 /** The whole library once, then its newest part every five seconds while the page is seen. */
 export class RecordingsWatch {
-  readonly state = new Store<LibraryState>({ recordings: null, more: false, away: false, refused: false });
+  readonly state = new Store<LibraryState>({ recordings: null, more: false, away: false, refused: false, disk: null });
   private cancel: () => void = () => undefined;
   private failures = 0;
   private round = 0;
@@ -83,28 +85,30 @@ export class RecordingsWatch {
   private async all(current: () => boolean): Promise<void> {
     let found: readonly RecordingSummary[] = [];
     let after: string | null = null;
+    let disk: RecordingDisk | null;
     do {
       const part: RecordingsPart = await this.deps.list(after, PART);
       if (!current()) return;
       found = [...found, ...part.recordings];
+      disk = part.disk;
       after = part.recordings.length === 0 ? null : part.next;
       // The first part is shown at once, unless there is a longer list to be replaced.
       const before = this.state.get().recordings;
-      if (!before || before.length <= found.length || after === null) this.tell(found, after !== null);
+      if (!before || before.length <= found.length || after === null) this.tell(found, after !== null, disk);
     } while (after !== null && found.length < MOST_RECORDINGS);
-    this.tell(found, after !== null);
+    this.tell(found, after !== null, disk);
     this.whole = true;
   }
 
   private async newest(current: () => boolean): Promise<void> {
-    const { recordings, next } = await this.deps.list(null, PART);
+    const { recordings, next, disk } = await this.deps.list(null, PART);
     if (!current()) return;
     const before = this.state.get();
     const merged = next === null ? recordings : mergeRecordings(before.recordings ?? [], recordings);
-    this.tell(merged.slice(0, MOST_RECORDINGS), before.more && next !== null);
+    this.tell(merged.slice(0, MOST_RECORDINGS), before.more && next !== null, disk);
   }
 
-  private tell(recordings: readonly RecordingSummary[], more: boolean): void {
-    this.state.set({ recordings, more, away: false, refused: false });
+  private tell(recordings: readonly RecordingSummary[], more: boolean, disk: RecordingDisk | null): void {
+    this.state.set({ recordings, more, away: false, refused: false, disk });
   }
 }

@@ -1,5 +1,5 @@
 import type { RtspTransport, Source, SourceEvent, TestResult } from "../model/sources";
-import type { FeedKind } from "../protocol/generated";
+import type { Audience, FeedKind } from "../protocol/generated";
 import { readHistory, readSource, readSources, readTest } from "./read-sources";
 import { ApiError, call, record, text, type Json } from "./rest";
 
@@ -14,6 +14,7 @@ export interface CameraAccess {
 export interface SourceDraft {
   readonly name: string;
   readonly rooms: readonly string[];
+  readonly audience: Audience;
   /** Only for kind rtsp. */
   readonly camera?: CameraAccess & { readonly onDemand: boolean };
 }
@@ -25,8 +26,8 @@ function cameraJson({ address, username, password, transport }: CameraAccess): J
   return { address, username, transport, ...(password === undefined ? {} : { password }) };
 }
 
-function draftJson({ name, rooms, camera }: SourceDraft): Json {
-  return { name, rooms, ...(camera ? { ...cameraJson(camera), onDemand: camera.onDemand } : {}) };
+function draftJson({ name, rooms, audience, camera }: SourceDraft): Json {
+  return { name, rooms, audience, ...(camera ? { ...cameraJson(camera), onDemand: camera.onDemand } : {}) };
 }
 
 const expiryJson = (expiresAtMs: number | null): Json =>

@@ -1,3 +1,4 @@
+import { filmsEn } from "./en-films";
 import type { recordingsZh } from "./zh-recordings";
 
 export const recordingsEn: typeof recordingsZh = {
@@ -9,6 +10,13 @@ export const recordingsEn: typeof recordingsZh = {
     interrupted: "The recording did not end normally. Everything that was saved can be played.",
   },
   held: "Legal hold",
+  gapsHint: "Something was not recorded. Open it: the time line shows where, and why.",
+  disk: {
+    free: (free, total) => `${free} of ${total} are free`,
+    low: { title: "Storage for recordings is nearly full", cure: "Recording goes on. Delete what is not needed or add space soon, or it will pause." },
+    full: { title: "Storage for recordings is full, recording is paused", cure: "Delete what is not needed or add space; recording then goes on by itself." },
+    error: { title: "Storage for recordings fails, recording is paused", cure: "Check the disk, its mount and its permissions; recording then goes on by itself." },
+  },
   heldHint: "It is neither cleaned up nor deleted until the hold is lifted.",
   automatic: "Automatic",
   by: (name) => `Started by ${name}`,
@@ -19,11 +27,8 @@ export const recordingsEn: typeof recordingsZh = {
   count: (count) => (count === 1 ? "1 recording" : `${count} recordings`),
   limited: (count) => `Only the newest ${count} recordings are listed`,
   noMatch: "No recording matches",
-  clearFilter: "Clear filters",
   emptyTitle: "No recordings yet",
   emptyText: "A host presses “Record” in a meeting, or a room records automatically. Recordings appear here and can be watched while they run.",
-  away: "The server cannot be reached; this is the last known list",
-  awayRetry: "Trying again by itself",
   column: { room: "Room", time: "Time", duration: "Length", people: "People", size: "Size", state: "State" },
   people: (names, more) => (more === 0 ? names : `${names} and others, ${more} in all`),
   nobody: "Nobody",
@@ -35,6 +40,7 @@ export const recordingsEn: typeof recordingsZh = {
   actions: {
     menu: "More actions",
     play: "Play",
+    films: "Films",
     download: "Download",
     hold: "Set legal hold",
     release: "Lift legal hold",
@@ -109,6 +115,7 @@ export const recordingsEn: typeof recordingsZh = {
       refusedCure: "Sign in again and retry.",
     },
   },
+  films: filmsEn,
   gaps: {
     loss: "packets lost on the network",
     damaged: "the data came damaged",
@@ -138,6 +145,14 @@ export const recordingsEn: typeof recordingsZh = {
     on: "Recording",
     short: "REC",
     alarm: "The recording has a fault",
+    alarms: {
+      low: { state: "Storage is nearly full", cure: "Recording goes on. An administrator should free some space soon, or it will pause." },
+      full: { state: "Storage full, recording paused", cure: "Nothing is recorded at the moment. Once an administrator frees some space it goes on by itself." },
+      error: { state: "Storage fault, recording paused", cure: "Nothing is recorded at the moment. Once an administrator has mended the storage it goes on by itself." },
+      slow: { state: "Storage too slow, parts may be missing", cure: "An administrator should see what else uses the disk. What is missing is marked in the recording." },
+      restarting: { state: "Recorder restarting", cure: "It goes on by itself within seconds. What is missing is marked in the recording." },
+    },
+    alarmCure: "An administrator should look at the server. Recording goes on by itself afterwards.",
     since: (name, time) => `started by ${name} at ${time}`,
     sinceAutomatic: (time) => `started automatically at ${time}`,
   },

@@ -1,3 +1,4 @@
+import { consoleEn } from "./en-console";
 import { feedEn } from "./en-feed";
 import { recordingsEn } from "./en-recordings";
 import { sourcesEn } from "./en-sources";
@@ -126,6 +127,7 @@ export const en: typeof zh = {
     blocked: "Picture stopped by the server",
     bandwidth: "Network is busy: picture paused, sound first",
     "no-layer": "No suitable picture quality",
+    locked: "Hosts only",
     quality: ["Network quality unknown", "Network lost", "Poor network", "Fair network", "Good network"],
   },
   people: {
@@ -135,7 +137,7 @@ export const en: typeof zh = {
     removeText: "They leave at once and their invitation stops working.",
     removeConfirm: "Remove",
     away: "Reconnecting",
-    kinds: { person: "Web", source: "Sources", encoder: "Device", viewer: "Watching" },
+    kinds: { person: "Web", source: "Sources", encoder: "Device", viewer: "Watching", wall: "Displays" },
     removeSourceText: "It leaves this room at once; it can be added again on the Sources page.",
     holdPicture: "Hold back picture",
     releasePicture: "Let picture through",
@@ -206,6 +208,8 @@ export const en: typeof zh = {
     ],
     rooms: "Rooms",
     roomsEmpty: "No rooms yet. Create the first one.",
+    recordAutomatically: "Record automatically",
+    recordAutomaticallyHint: "Begins with the first picture or sound, ends with the meeting",
     create: "Create room",
     roomName: "Room name",
     roomNamePlaceholder: "For example: Flood response",
@@ -224,7 +228,13 @@ export const en: typeof zh = {
   },
   feed: feedEn,
   sources: sourcesEn,
+  list: {
+    away: "The server cannot be reached; this is what it told last",
+    awayRetry: "Trying again by itself",
+    clearFilter: "Clear filters",
+  },
   recordings: recordingsEn,
+  console: consoleEn,
   errors: {
     offline: "The server cannot be reached. Check your network and try again",
     keyWrong: "The administrator key is wrong",

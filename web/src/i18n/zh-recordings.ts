@@ -1,3 +1,5 @@
+import { filmsZh } from "./zh-films";
+
 /** The recordings page, its player, and the mark in the meeting. `en-recordings.ts` has the same keys. */
 export const recordingsZh = {
   title: "录像",
@@ -8,6 +10,13 @@ export const recordingsZh = {
     interrupted: "录制没有正常结束，已保存的部分都可以播放。",
   },
   held: "法定保留",
+  gapsHint: "有内容没有录下来。打开录像，时间轴上标出了位置和原因。",
+  disk: {
+    free: (free: string, total: string) => `剩余 ${free}，共 ${total}`,
+    low: { title: "录像磁盘快满了", cure: "录制仍在进行；请尽快删除不需要的录像或扩充磁盘，否则录制会暂停。" },
+    full: { title: "录像磁盘已满，录制已暂停", cure: "请删除不需要的录像或扩充磁盘；有空间后自动继续录制。" },
+    error: { title: "录像磁盘出错，录制已暂停", cure: "请检查磁盘、挂载和权限；恢复后自动继续录制。" },
+  },
   heldHint: "不会被自动清理，也不能删除，直到取消保留。",
   automatic: "自动录制",
   by: (name: string) => `由 ${name} 开始`,
@@ -18,11 +27,8 @@ export const recordingsZh = {
   count: (count: number) => `${count} 个录像`,
   limited: (count: number) => `只列出最近的 ${count} 个录像`,
   noMatch: "没有符合条件的录像",
-  clearFilter: "清除筛选",
   emptyTitle: "还没有录像",
   emptyText: "在会议中由主持人点击“录制”，或为会议室打开自动录制。录像会出现在这里，录制中也能观看。",
-  away: "连不上服务器，下面是最后一次收到的列表",
-  awayRetry: "正在自动重试",
   column: { room: "会议室", time: "时间", duration: "时长", people: "人员", size: "大小", state: "状态" },
   people: (names: string, more: number) => (more === 0 ? names : `${names} 等 ${more} 人`),
   nobody: "无人",
@@ -34,6 +40,7 @@ export const recordingsZh = {
   actions: {
     menu: "更多操作",
     play: "播放",
+    films: "合成影片",
     download: "下载",
     hold: "设为法定保留",
     release: "取消法定保留",
@@ -108,6 +115,7 @@ export const recordingsZh = {
       refusedCure: "请重新登录后再试。",
     },
   },
+  films: filmsZh,
   gaps: {
     loss: "网络丢包",
     damaged: "收到的数据损坏",
@@ -137,6 +145,14 @@ export const recordingsZh = {
     on: "正在录制",
     short: "录制",
     alarm: "录制出现故障",
+    alarms: {
+      low: { state: "录像磁盘快满了", cure: "录制仍在进行。请管理员尽快清理磁盘空间，否则录制会暂停。" },
+      full: { state: "磁盘已满，录制暂停", cure: "这段时间没有录下来。请管理员清理磁盘空间，有空间后自动继续录制。" },
+      error: { state: "磁盘出错，录制暂停", cure: "这段时间没有录下来。请管理员检查录像磁盘，恢复后自动继续录制。" },
+      slow: { state: "磁盘太慢，录制可能缺失", cure: "请管理员检查录像磁盘是否被其他程序占用。缺失的部分会在录像中标出。" },
+      restarting: { state: "录制正在重启", cure: "几秒后自动继续，缺失的部分会在录像中标出。" },
+    } as Readonly<Record<string, { readonly state: string; readonly cure: string }>>,
+    alarmCure: "请管理员检查服务器。恢复后自动继续录制。",
     since: (name: string, time: string) => `由 ${name} 于 ${time} 开始`,
     sinceAutomatic: (time: string) => `于 ${time} 自动开始`,
   },

@@ -1,3 +1,4 @@
+import { consoleZh } from "./zh-console";
 import { feedZh } from "./zh-feed";
 import { recordingsZh } from "./zh-recordings";
 import { sourcesZh } from "./zh-sources";
@@ -123,6 +124,7 @@ export const zh = {
     blocked: "画面被服务器停止",
     bandwidth: "网络拥挤，已暂停画面，优先保证声音",
     "no-layer": "没有适合的画面质量",
+    locked: "仅主持人可见",
     quality: ["网络质量未知", "网络已断", "网络差", "网络一般", "网络良好"],
   },
   people: {
@@ -132,7 +134,7 @@ export const zh = {
     removeText: "对方会立即离开，其邀请链接同时失效。",
     removeConfirm: "移出",
     away: "重连中",
-    kinds: { person: "网页", source: "信源", encoder: "设备", viewer: "观看" },
+    kinds: { person: "网页", source: "信源", encoder: "设备", viewer: "观看", wall: "大屏" },
     removeSourceText: "它会立即离开这个会议室；可在“信源”页面重新加入。",
     holdPicture: "停止画面",
     releasePicture: "恢复画面",
@@ -203,6 +205,8 @@ export const zh = {
     ] as readonly (readonly [string, string])[],
     rooms: "会议室",
     roomsEmpty: "还没有会议室，先创建一个。",
+    recordAutomatically: "自动录制",
+    recordAutomaticallyHint: "有画面或声音就开始，散会后停止",
     create: "创建会议室",
     roomName: "会议室名称",
     roomNamePlaceholder: "例如：防汛会商",
@@ -221,7 +225,13 @@ export const zh = {
   },
   feed: feedZh,
   sources: sourcesZh,
+  list: {
+    away: "连不上服务器，下面是最后一次收到的内容",
+    awayRetry: "正在自动重试",
+    clearFilter: "清除筛选",
+  },
   recordings: recordingsZh,
+  console: consoleZh,
   errors: {
     offline: "连不上服务器，请检查网络后重试",
     keyWrong: "管理密钥不正确",

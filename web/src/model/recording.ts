@@ -20,7 +20,18 @@ export interface RecordingSummary {
   readonly durationMs: number;
   readonly people: readonly string[];
   readonly tracks: number;
+  /** Stretches that are missing although nobody muted or paused. */
+  readonly gaps: number;
   readonly legalHold: boolean;
+}
+
+export const DISK_STATES = ["ok", "low", "full", "error"] as const;
+
+/** Where recordings lie. */
+export interface RecordingDisk {
+  readonly state: (typeof DISK_STATES)[number];
+  readonly freeBytes: number;
+  readonly totalBytes: number;
 }
 
 /** One file. Its first frame was seen or heard at `fromMs`. */

@@ -1,5 +1,5 @@
 import type { Heard } from "./feed";
-import type { LayerReason, Participant, Room, ServerMessage, Text, Track } from "../protocol/generated";
+import type { LayerReason, Participant, Room, ServerMessage, SharedLayout, Text, Track } from "../protocol/generated";
 
 export interface LayerView {
   readonly layer: number | null;
@@ -20,6 +20,12 @@ export interface RoomView {
   readonly clockOffsetMs: number;
   /** The numbers of the sources, by participant. */
   readonly numbers: ReadonlyMap<string, Heard>;
+  /** The layout that a host pushed to everybody; null: everybody has its own view. */
+  readonly shared: Shared | null;
+}
+
+export interface Shared extends SharedLayout {
+  readonly panes: NonNullable<SharedLayout["panes"]>;
 }
 
 export const EMPTY_ROOM: RoomView = {
@@ -31,6 +37,7 @@ export const EMPTY_ROOM: RoomView = {
   lastSpeaker: null,
   clockOffsetMs: 0,
   numbers: new Map(),
+  shared: null,
 };
 
 /** What the room looks like after `message`. `nowMs` is the page's wall clock. */
@@ -43,6 +50,8 @@ export function fold(view: RoomView, message: ServerMessage, nowMs: number): Roo
         room: message.room,
         people: new Map(message.participants.map((one) => [one.id, one])),
         layers: message.resumed ? view.layers : new Map(),
+        // What is shared is told after each welcome.
+        shared: null,
         clockOffsetMs: message.serverTimeMs - nowMs,
       };
     case "joined":
@@ -62,6 +71,14 @@ export function fold(view: RoomView, message: ServerMessage, nowMs: number): Roo
       return { ...view, numbers: new Map(message.sources.map((one) => [one.participant, { ...one, atMs: nowMs }])) };
     case "recording":
       return { ...view, room: view.room && { ...view.room, recording: message.recording } };
+    case "layout": {
+      const { panes } = message;
+      return { ...view, shared: panes && { ...message, panes } };
+    }
+    // Walls have a model of their own: see walls.ts.
+    case "wall":
+    case "wall-gone":
+    case "wall-seen":
     case "publish-answer":
     case "subscribe-offer":
     case "pong":
@@ -118,10 +135,11 @@ const ASKED: ReadonlySet<string> = new Set(["publish-offer", "remove", "block", 
 export function noticesOf(before: RoomView, message: ServerMessage): Notice[] {
   switch (message.type) {
     case "joined":
+      if (message.participant.kind === "wall") return [];
       return message.participant.id === before.you ? [] : [{ kind: "joined", name: message.participant.name }];
     case "left": {
-      const name = before.people.get(message.participant)?.name;
-      if (name === undefined || message.participant === before.you || message.reason === "replaced") return [];
+      const { name, kind } = before.people.get(message.participant) ?? {};
+      if (name === undefined || kind === "wall" || message.participant === before.you || message.reason === "replaced") return [];
       if (message.reason === "room-closed") return [];
       return [{ kind: message.reason, name }];
     }
@@ -145,6 +163,10 @@ export function noticesOf(before: RoomView, message: ServerMessage): Notice[] {
     case "layer":
     case "speakers":
     case "sources":
+    case "layout":
+    case "wall":
+    case "wall-gone":
+    case "wall-seen":
     case "pong":
     case "goodbye":
       return [];
@@ -159,4 +181,9 @@ export function trackOf(who: Participant, source: Track["source"]): Track | null
 
 export function screenOf(who: Participant): Track | null {
   return trackOf(who, "screen");
+}
+
+/** How many are in the room, displays not counted. */
+export function peopleIn(view: RoomView): number {
+  return [...view.people.values()].filter((who) => who.kind !== "wall").length;
 }

@@ -1,4 +1,4 @@
-import type { FeedCause, FeedKind, FeedState, Text, Transcoding } from "../protocol/generated";
+import type { Audience, FeedCause, FeedKind, FeedState, Text, Transcoding } from "../protocol/generated";
 
 export const FEED_KINDS = ["rtsp", "rtmp", "srt", "whip"] as const satisfies readonly FeedKind[];
 export type RtspTransport = "auto" | "tcp" | "udp";
@@ -48,6 +48,8 @@ export interface Source {
   readonly hasPassword: boolean;
   readonly transport: RtspTransport;
   readonly onDemand: boolean;
+  /** Who in the room may see it. */
+  readonly audience: Audience;
   readonly status: SourceStatus;
   readonly measured: SourceMeasured | null;
   readonly viewers: number;

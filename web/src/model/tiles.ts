@@ -12,7 +12,8 @@ export interface Tile {
   readonly audio: Track | null;
 }
 
-/** Why a tile shows no moving picture, or "picture" when it does. "feed": the source itself has none; its feed says why. */
+/** Why a tile shows no moving picture, or "picture" when it does. "feed": the source itself has none; its feed says why. "locked":
+ * this page's person may not see it. */
 export type TileState =
   | "picture"
   | "camera-off"
@@ -23,15 +24,16 @@ export type TileState =
   | "bandwidth"
   | "no-layer"
   | "feed"
-  | "stuck";
+  | "stuck"
+  | "locked";
 
 /**
- * Tiles in a steady order: screens, this page's own person, then the others as they came. Viewers have none, and
- * sources none before their first media.
+ * Tiles in a steady order: screens, this page's own person, then the others as they came. None have displays, viewers,
+ * sources before their first media, and hosts who send nothing, as those at a console.
  */
 export function tilesOf(view: RoomView): Tile[] {
   const people = [...view.people.values()]
-    .filter((who) => who.kind !== "viewer")
+    .filter((who) => who.kind !== "viewer" && who.kind !== "wall")
     .sort((a, b) => a.joinedAtMs - b.joinedAtMs || (a.id < b.id ? -1 : 1));
   const screens: Tile[] = [];
   const faces: Tile[] = [];
@@ -42,7 +44,8 @@ export function tilesOf(view: RoomView): Tile[] {
       const audio = trackOf(who, "screen-audio");
       screens.push({ id: `${who.id}/screen`, kind: "screen", who, mine, video: screen, audio });
     }
-    if ((who.role === "viewer" || who.kind === "source") && who.tracks.length === 0) continue;
+    const silent = who.role === "viewer" || who.kind === "source" || (who.role === "host" && !mine);
+    if (silent && who.tracks.length === 0) continue;
     const kind = who.kind === "encoder" || who.kind === "source" ? who.kind : "person";
     const video = trackOf(who, "camera");
     const tile: Tile = { id: who.id, kind, who, mine, video, audio: trackOf(who, "microphone") };
@@ -55,6 +58,7 @@ export function tilesOf(view: RoomView): Tile[] {
 /** `playing`: the page has drawn at least one frame of this track. `stuck`: none of late, although some were expected. */
 export function stateOf(tile: Tile, view: RoomView, playing: boolean, stuck = false): TileState {
   if (tile.mine) return tile.video && !tile.video.muted ? "picture" : "camera-off";
+  if (!maySee(view, tile.who)) return "locked";
   if (tile.who.presence === "reconnecting") return "away";
   const { video } = tile;
   const feed = tile.kind === "source" ? tile.who.feed : null;
@@ -70,6 +74,11 @@ export function stateOf(tile: Tile, view: RoomView, playing: boolean, stuck = fa
   if (feed && layer?.layer === null) return "waiting";
   if (!playing) return "waiting";
   return stuck && feed ? "stuck" : "picture";
+}
+
+/** What only hosts may see is not sent to others at all. */
+export function maySee(view: RoomView, who: Participant): boolean {
+  return who.audience !== "hosts" || who.id === view.you || view.people.get(view.you)?.role === "host";
 }
 
 export type LayoutMode = "auto" | "grid" | "speaker";

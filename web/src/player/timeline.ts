@@ -39,6 +39,16 @@ export interface Timeline {
   readonly lanes: readonly Lane[];
 }
 
+const SOURCES = ["screen", "screen-audio", "camera", "microphone"] as const;
+
+/** The lanes person by person, in the order in which they came; of each what is seen before what is heard. */
+export function byPerson({ lanes }: Timeline): Lane[] {
+  const keyOf = ({ track }: Lane): string => track.participant || track.name || track.id;
+  const people = [...new Set(lanes.map(keyOf))];
+  const rank = ({ track }: Lane): number => (track.source === null ? SOURCES.length : SOURCES.indexOf(track.source));
+  return [...lanes].sort((a, b) => people.indexOf(keyOf(a)) - people.indexOf(keyOf(b)) || rank(a) - rank(b));
+}
+
 interface Span {
   readonly fromMs: number;
   readonly untilMs: number;
@@ -175,6 +185,16 @@ export function isPresent(lane: Lane, atMs: number): boolean {
   const first = lane.parts[0];
   const last = lane.parts.at(-1);
   return first !== undefined && last !== undefined && first.fromMs <= atMs && atMs <= last.untilMs;
+}
+
+/** Those who are there from the beginning come within this time. */
+const ASSEMBLED_MS = 1_000;
+
+/** Where a recording is opened: everything that begins with it has begun. */
+export function openingMs({ lanes, fromMs }: Timeline): number {
+  const begins = lanes.map((lane) => lane.parts[0]?.fromMs).filter((at) => at !== undefined);
+  const firstMs = Math.min(...begins);
+  return begins.length === 0 ? fromMs : Math.max(...begins.filter((at) => at <= firstMs + ASSEMBLED_MS));
 }
 
 /** When the next thing of any track begins, while nothing of any track plays; null: something plays, or nothing follows. */

@@ -1,7 +1,7 @@
 import { SERVER_SHAPES, type ServerMessage } from "./generated";
 
 /** A type as data, as `signaling/generate.py` writes it. */
-type Shape =
+export type Shape =
   | "string"
   | "number"
   | "boolean"
@@ -14,7 +14,8 @@ type Shape =
 
 const SHAPES: Readonly<Record<string, Shape>> = SERVER_SHAPES;
 
-function fits(value: unknown, shape: Shape): boolean {
+/** Whether a value of JSON looks like `shape`. */
+export function fits(value: unknown, shape: Shape): boolean {
   if (typeof shape === "string") {
     return shape === "null" ? value === null : typeof value === shape;
   }

@@ -1,9 +1,12 @@
 import {
   VERSION,
+  type EditWall,
   type Goodbye,
   type Refused,
+  type ReportWall,
   type ServerMessage,
   type TrackSource,
+  type WatchWalls,
   type Welcome,
 } from "../protocol/generated";
 import type { Clock } from "./clock";
@@ -125,6 +128,11 @@ export class Session {
 
   record(on: boolean): void {
     this.link.send({ type: on ? "record-start" : "record-stop" });
+  }
+
+  /** What consoles and kiosks say. True when it left; state is said again after the next welcome. */
+  tell(message: WatchWalls | EditWall | ReportWall): boolean {
+    return this.phase === "joined" && this.link.send(message);
   }
 
   leave(): void {

@@ -1,33 +1,21 @@
 import { IconAdjustments, IconHeartbeat, IconServer2 } from "@tabler/icons-react";
-import { useMemo, useState, type ReactNode } from "react";
-import { Admin } from "../../app/api";
-import { readAdminKey, writeAdminKey } from "../../app/admin-key";
+import type { ReactNode } from "react";
 import { useText, useTitle } from "../shared/text";
 import { AdminHeader } from "./AdminHeader";
 import classes from "./home.module.css";
 import { PasteLink } from "./PasteLink";
 import { Rooms } from "./Rooms";
 import { SignIn } from "./SignIn";
+import { useAdmin } from "./useAdmin";
 
 /** The start page: go in with a link, or sign in and manage the rooms. */
 export function HomePage(): ReactNode {
   useTitle(null);
-  const [key, setKey] = useState(readAdminKey);
-  const admin = useMemo(() => (key === null ? null : new Admin(key)), [key]);
-  const remember = (next: string | null): void => {
-    writeAdminKey(next);
-    setKey(next);
-  };
+  const { admin, signIn, signOut } = useAdmin();
   return (
     <div className={classes["page"]}>
-      <AdminHeader
-        here="rooms"
-        signedIn={key !== null}
-        onSignOut={() => {
-          remember(null);
-        }}
-      />
-      {admin ? <Rooms admin={admin} onRefused={remember} /> : <Welcome onSignIn={remember} />}
+      <AdminHeader here="rooms" signedIn={admin !== null} onSignOut={signOut} />
+      {admin ? <Rooms admin={admin} onRefused={signOut} /> : <Welcome onSignIn={signIn} />}
     </div>
   );
 }

@@ -1,6 +1,6 @@
-import { Button, UnstyledButton } from "@mantine/core";
-import { IconDoorEnter, IconTrash, IconUserPlus, IconUsers } from "@tabler/icons-react";
-import type { ReactNode } from "react";
+import { Button, Switch, UnstyledButton } from "@mantine/core";
+import { IconDeviceTv, IconDoorEnter, IconTrash, IconUserPlus, IconUsers } from "@tabler/icons-react";
+import { useState, type ReactNode } from "react";
 import type { RoomSummary } from "../../app/api";
 import { useText } from "../shared/text";
 import classes from "./home.module.css";
@@ -8,12 +8,16 @@ import classes from "./home.module.css";
 interface Props {
   readonly room: RoomSummary;
   readonly onOpen: () => void;
+  readonly onWalls: () => void;
   readonly onInvite: (room: RoomSummary) => void;
   readonly onClose: (room: RoomSummary) => void;
+  readonly onRecord: (room: RoomSummary, automatically: boolean) => Promise<void>;
 }
 
-export function RoomCard({ room, onOpen, onInvite, onClose }: Props): ReactNode {
+export function RoomCard({ room, onOpen, onWalls, onInvite, onClose, onRecord }: Props): ReactNode {
   const text = useText();
+  // Shown while the server is being asked.
+  const [wanted, setWanted] = useState<boolean | null>(null);
   return (
     <li className={classes["room"]} data-room={room.id}>
       <div className={classes["roomHead"]}>
@@ -33,6 +37,18 @@ export function RoomCard({ room, onOpen, onInvite, onClose }: Props): ReactNode 
         <IconUsers size={18} aria-hidden />
         {text.home.online(room.participants)}
       </p>
+      <Switch
+        checked={wanted ?? room.recordAutomatically}
+        label={text.home.recordAutomatically}
+        description={text.home.recordAutomaticallyHint}
+        onChange={(event) => {
+          const on = event.currentTarget.checked;
+          setWanted(on);
+          void onRecord(room, on).then(() => {
+            setWanted(null);
+          });
+        }}
+      />
       <div className={classes["roomActions"]}>
         <Button size="md" leftSection={<IconDoorEnter size={20} aria-hidden />} onClick={onOpen}>
           {text.home.open}
@@ -46,6 +62,9 @@ export function RoomCard({ room, onOpen, onInvite, onClose }: Props): ReactNode 
           }}
         >
           {text.home.invite}
+        </Button>
+        <Button size="md" variant="default" leftSection={<IconDeviceTv size={20} aria-hidden />} title={text.console.open} onClick={onWalls} data-open-walls>
+          {text.console.openShort}
         </Button>
       </div>
     </li>

@@ -8,14 +8,14 @@ import { useText } from "../shared/text";
 import { CreateRoom } from "./CreateRoom";
 import classes from "./home.module.css";
 import { InviteDialog } from "./InviteDialog";
-import { openAsHost } from "./openAsHost";
+import { openAsHost, openWalls } from "./openAsHost";
 import { RoomCard } from "./RoomCard";
 import { useSay } from "./useSay";
 
 interface Props {
   readonly admin: Admin;
   /** The key is no longer taken: sign in again. */
-  readonly onRefused: (key: null) => void;
+  readonly onRefused: () => void;
 }
 
 const REFRESH_MS = 10_000;
@@ -48,8 +48,10 @@ export function Rooms({ admin, onRefused }: Props): ReactNode {
             key={room.id}
             room={room}
             onOpen={() => void attempt(() => openAsHost(admin, room.id))}
+            onWalls={() => void attempt(() => openWalls(admin, room.id))}
             onInvite={setInviting}
             onClose={setClosing}
+            onRecord={({ id }, on) => attempt(() => admin.recordAutomatically(id, on))}
           />
         ))}
       </ul>
@@ -84,11 +86,11 @@ interface RoomsState {
   readonly attempt: (action: () => Promise<unknown>) => Promise<void>;
 }
 
-function useRooms(admin: Admin, onRefused: (key: null) => void): RoomsState {
+function useRooms(admin: Admin, onRefused: () => void): RoomsState {
   const say = useSay();
   const [rooms, setRooms] = useState<readonly RoomSummary[] | null>(null);
   const failed = (failure: unknown): void => {
-    if (failure instanceof ApiError && failure.status === 401) onRefused(null);
+    if (failure instanceof ApiError && failure.status === 401) onRefused();
     else notifications.show({ message: say(failure), color: "red" });
   };
   const load = async (): Promise<void> => {

@@ -1,6 +1,7 @@
 import { Menu } from "@mantine/core";
 import {
   IconChartBar,
+  IconDeviceTv,
   IconDots,
   IconKeyboard,
   IconLanguage,
@@ -50,6 +51,11 @@ export function MoreMenu({ controls, phone, staged, sharing }: Props): ReactNode
             data-record={controls.record.on}
           >
             {controls.record.on ? text.meeting.stopRecording : text.meeting.record}
+          </Menu.Item>
+        )}
+        {controls.console && (
+          <Menu.Item leftSection={<IconDeviceTv size={SIZE} />} onClick={controls.console} data-open-console>
+            {text.console.open}
           </Menu.Item>
         )}
         {controls.copyInvitation && (

@@ -14,7 +14,7 @@ interface Props {
   readonly view: RoomView;
 }
 
-const KINDS = ["person", "source", "encoder", "viewer"] as const;
+const KINDS = ["person", "source", "encoder", "viewer", "wall"] as const;
 
 /** Everybody in the room by kind, people first; hosts may remove others after a second question. */
 export function PeopleList({ meeting, view }: Props): ReactNode {
@@ -44,7 +44,8 @@ export function PeopleList({ meeting, view }: Props): ReactNode {
                     who={who}
                     mine={who.id === view.you}
                     speaking={view.speakers.includes(who.id)}
-                    onRemove={host && who.id !== view.you ? setRemoving : null}
+                    // Displays are taken out at the console, where they can be paired again.
+                    onRemove={host && who.id !== view.you && who.kind !== "wall" ? setRemoving : null}
                   />
                 ),
               )}

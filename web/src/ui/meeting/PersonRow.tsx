@@ -1,4 +1,5 @@
 import {
+  IconDeviceTv,
   IconMicrophone,
   IconMicrophoneOff,
   IconScreenShare,
@@ -27,13 +28,13 @@ export function PersonRow({ who, mine, speaking, onRemove }: Props): ReactNode {
   const remove = `${text.people.remove}: ${who.name}`;
   return (
     <li className={classes["row"]} data-participant={who.id}>
-      <span className={classes["face"]} data-tint={tintOf(who.id)} aria-hidden>
-        {initials(who.name)}
+      <span className={classes["face"]} {...(who.kind === "wall" ? { "data-source": true } : { "data-tint": tintOf(who.id) })} aria-hidden>
+        {who.kind === "wall" ? <IconDeviceTv size={20} /> : initials(who.name)}
       </span>
       <span className={classes["who"]}>
         <span className={classes["name"]}>{mine ? text.tile.me(who.name) : who.name}</span>
         <span className={classes["under"]} data-away={who.presence === "reconnecting"}>
-          {who.presence === "reconnecting" ? text.people.away : text.roles[who.role]}
+          {who.presence === "reconnecting" ? text.people.away : who.kind === "wall" ? text.console.display : text.roles[who.role]}
         </span>
       </span>
       {who.kind === "person" && <States who={who} speaking={speaking} />}

@@ -3,6 +3,7 @@ import { useEffect, type ReactNode } from "react";
 import type { LocalMedia } from "../../app/local";
 import type { Meeting, MeetingState } from "../../app/meeting";
 import { DeviceFields } from "../join/DeviceFields";
+import { peopleIn } from "../../model/room";
 import { useText } from "../shared/text";
 import { HelpSheet } from "./HelpSheet";
 import { PeopleList } from "./PeopleList";
@@ -33,7 +34,7 @@ export function Side({ meeting, local, state, choice }: Props): ReactNode {
   }, [panel, closePanel]);
   if (!panel) return null;
   const titles = {
-    people: text.people.title(state.view.people.size),
+    people: text.people.title(peopleIn(state.view)),
     stats: text.stats.title,
     settings: text.meeting.settings,
     help: text.help.title,

@@ -36,8 +36,8 @@ export function Stage({ meeting, local, state, tiles, stage, choice }: Props): R
     [tiles, stageId, box, choice.page],
   );
   useEffect(() => {
-    meeting.want(wishesFor(tiles, plan.places, stageId, visible ? window.devicePixelRatio : 0));
-  }, [meeting, tiles, plan, stageId, visible]);
+    meeting.want(wishesFor(view, tiles, plan.places, stageId, visible ? window.devicePixelRatio : 0));
+  }, [meeting, view, tiles, plan, stageId, visible]);
   const swipe = useSwipe(plan.page, plan.pages, choice.setPage);
   const shown = box.width > 0 ? tiles.filter((tile) => plan.places.has(tile.id)) : [];
   return (

@@ -1,5 +1,5 @@
 import { Loader } from "@mantine/core";
-import { IconAntennaBarsOff, IconPlayerPause, IconPlugConnectedX, IconShieldX } from "@tabler/icons-react";
+import { IconAntennaBarsOff, IconLock, IconPlayerPause, IconPlugConnectedX, IconShieldX } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { initials, tintOf, type Tile, type TileState } from "../../model/tiles";
 import { KindIcon } from "../shared/FeedIcon";
@@ -17,6 +17,7 @@ const ICONS: Readonly<Partial<Record<TileState, ReactNode>>> = {
   waiting: <Loader size={20} color="cyan.4" />,
   "no-signal": <IconAntennaBarsOff size={22} aria-hidden />,
   blocked: <IconShieldX size={22} aria-hidden />,
+  locked: <IconLock size={22} aria-hidden />,
   bandwidth: <IconPlayerPause size={22} aria-hidden />,
   "no-layer": <IconPlayerPause size={22} aria-hidden />,
 };

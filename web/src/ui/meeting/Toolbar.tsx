@@ -15,6 +15,7 @@ import type { LocalMedia } from "../../app/local";
 import type { MeetingState } from "../../app/meeting";
 import type { Role } from "../../protocol/generated";
 import { PHONE, useMedia, useStore } from "../shared/hooks";
+import { peopleIn } from "../../model/room";
 import { useText } from "../shared/text";
 import { DeviceMenu } from "./DeviceMenu";
 import classes from "./toolbar.module.css";
@@ -36,7 +37,7 @@ export function Toolbar({ state, local, staged, controls, panel }: Props): React
   const text = useText();
   const phone = useMedia(PHONE);
   const view = staged ? text.meeting.grid : text.meeting.speaker;
-  const count = state.view.people.size;
+  const count = peopleIn(state.view);
   return (
     <footer className={classes["bar"]} role="toolbar" aria-label={text.meeting.toolbar}>
       <div className={classes["group"]}>

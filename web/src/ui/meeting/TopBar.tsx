@@ -6,8 +6,13 @@ import { RecordingMark } from "../shared/RecordingMark";
 import { useText } from "../shared/text";
 import classes from "./meeting.module.css";
 
+interface Props {
+  readonly state: MeetingState;
+  readonly children?: ReactNode;
+}
+
 /** Room name and how long the meeting has been running, by the server's clock. */
-export function TopBar({ state }: { readonly state: MeetingState }): ReactNode {
+export function TopBar({ state, children }: Props): ReactNode {
   const text = useText();
   const now = useNowMs();
   const phone = useMedia("(max-width: 640px)");
@@ -25,10 +30,11 @@ export function TopBar({ state }: { readonly state: MeetingState }): ReactNode {
         <RecordingMark
           startedBy={room.recording.startedBy}
           startedAtMs={room.recording.startedAtMs}
-          alarm={room.recording.alarm !== null}
+          alarm={room.recording.alarm}
           compact={phone}
         />
       )}
+      {children}
     </header>
   );
 }

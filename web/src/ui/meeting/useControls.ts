@@ -1,6 +1,7 @@
 import { notifications } from "@mantine/notifications";
-import { readInviteLink } from "../../app/address";
+import { readInviteLink, readToken } from "../../app/address";
 import { copyText } from "../../app/clipboard";
+import { consoleLink } from "../../app/console-place";
 import { devices } from "../../app/entrance";
 import type { LocalMedia } from "../../app/local";
 import type { Meeting } from "../../app/meeting";
@@ -23,6 +24,8 @@ export interface Controls {
   readonly panel: (panel: Panel) => void;
   /** Null when this person may not have the room recorded. */
   readonly record: { readonly on: boolean; readonly toggle: () => void } | null;
+  /** Opens the console of the walls; null: only hosts may. */
+  readonly console: (() => void) | null;
   readonly leave: () => void;
   readonly shortcuts: Shortcuts;
 }
@@ -81,10 +84,20 @@ export function useControls({ room, meeting, local, role, staged, choice }: Inpu
     view,
     panel: choice.toggle,
     record: role === "host" ? recordingOf(meeting) : null,
+    console: role === "host" ? consoleOf(room) : null,
     leave: () => {
       meeting.leave();
     },
     shortcuts: { ...shortcutsOf(choice), m: microphone, v: camera, s: share, g: view, f: fullscreen.toggle },
+  };
+}
+
+/** In a tab of its own, with the same right. */
+function consoleOf(room: string): (() => void) | null {
+  const token = readToken(room, sessionStorage);
+  if (token === null) return null;
+  return () => {
+    window.open(consoleLink(room, token), "_blank", "noopener");
   };
 }
 

@@ -1,14 +1,18 @@
 import { useEffect } from "react";
-import type { Meeting } from "../../app/meeting";
+
+interface Connected {
+  online: () => void;
+  offline: () => void;
+}
 
 /** What the browser knows about the network, passed on before any timer would notice. */
-export function useNetworkEvents(meeting: Meeting): void {
+export function useNetworkEvents(page: Connected): void {
   useEffect(() => {
     const online = (): void => {
-      meeting.online();
+      page.online();
     };
     const offline = (): void => {
-      meeting.offline();
+      page.offline();
     };
     window.addEventListener("online", online);
     window.addEventListener("offline", offline);
@@ -16,5 +20,5 @@ export function useNetworkEvents(meeting: Meeting): void {
       window.removeEventListener("online", online);
       window.removeEventListener("offline", offline);
     };
-  }, [meeting]);
+  }, [page]);
 }

@@ -1,5 +1,6 @@
 import type { Rect } from "../../layout/grid";
-import type { Tile } from "../../model/tiles";
+import type { RoomView } from "../../model/room";
+import { maySee, type Tile } from "../../model/tiles";
 import type { Wish } from "../../rtc/wants";
 
 const STAGE_PRIORITY = 220;
@@ -12,6 +13,7 @@ const HIDDEN: Wish = { width: 0, height: 0, priority: 0 };
  * `pixelRatio` 0: the whole page is hidden.
  */
 export function wishesFor(
+  view: RoomView,
   tiles: readonly Tile[],
   places: ReadonlyMap<string, Rect>,
   stage: string | null,
@@ -21,7 +23,7 @@ export function wishesFor(
   for (const tile of tiles) {
     if (tile.mine || !tile.video) continue;
     const place = places.get(tile.id);
-    if (!place || pixelRatio === 0 || place.width === 0) {
+    if (!place || pixelRatio === 0 || place.width === 0 || !maySee(view, tile.who)) {
       wishes.set(tile.video.id, HIDDEN);
       continue;
     }

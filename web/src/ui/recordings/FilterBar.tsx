@@ -3,6 +3,7 @@ import { IconSearch } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import type { RoomRef } from "../../app/api";
 import type { RecordingFilter } from "../../model/recording";
+import list from "../shared/list.module.css";
 import { useText } from "../shared/text";
 import classes from "./library.module.css";
 
@@ -22,7 +23,7 @@ export function FilterBar({ rooms, filter, onFilter }: Props): ReactNode {
     { value: "30", label: times.month },
   ];
   return (
-    <div className={classes["filters"]}>
+    <div className={`${list["filters"] ?? ""} ${classes["bar"] ?? ""}`}>
       <TextInput
         className={classes["search"] ?? ""}
         aria-label={words.search}

@@ -1,6 +1,6 @@
 import { IconMicrophone, IconScreenShare, IconVideo } from "@tabler/icons-react";
 import type { MouseEvent, ReactNode } from "react";
-import type { Hole, Lane } from "../../player/timeline";
+import { byPerson, type Hole, type Lane } from "../../player/timeline";
 import { useText, useWords } from "../shared/text";
 import { durationWords, nameOf, sourceWords } from "./describe";
 import classes from "./lanes.module.css";
@@ -17,7 +17,7 @@ interface Props {
 /** A line for each track: when there was something, and what is missing. A press on a line goes there. */
 export function Lanes({ opened, big, onChoose }: Props): ReactNode {
   const { timeline } = opened;
-  const shown = timeline.lanes.filter((lane) => lane.parts.length + lane.holes.length > 0);
+  const shown = byPerson(timeline).filter((lane) => lane.parts.length + lane.holes.length > 0);
   return (
     <div className={classes["lanes"]}>
       {shown.map((lane) => (
@@ -86,7 +86,7 @@ function Missing({ hole, style }: { readonly hole: Hole; readonly style: { left:
 }
 
 function Head({ opened: { player, timeline } }: { readonly opened: Opened }): ReactNode {
-  const atMs = usePositionMs(player, 250);
+  const atMs = Math.max(timeline.fromMs, usePositionMs(player, 100));
   const lengthMs = Math.max(1, timeline.untilMs - timeline.fromMs);
   return <i className={classes["head"]} style={{ left: `${((100 * (atMs - timeline.fromMs)) / lengthMs).toFixed(3)}%` }} />;
 }

@@ -5,6 +5,7 @@ import { useText } from "../shared/text";
 import { DeleteDialog } from "./DeleteDialog";
 import type { Dialog, Open } from "./dialogs";
 import { DownloadDialog } from "./DownloadDialog";
+import { FilmsDialog } from "./films/FilmsDialog";
 import type { Library } from "./useLibrary";
 
 interface Props {
@@ -30,6 +31,7 @@ export function LibraryDialogs({ dialog, open, library }: Props): ReactNode {
   return (
     <>
       <DeleteDialog about={about("delete")} onCancel={close} onConfirm={(one, reason) => void remove(one, reason)} />
+      <FilmsDialog about={about("films")} api={library.api} onClose={close} />
       <DownloadDialog about={about("download")} api={library.api} onClose={close} />
     </>
   );

@@ -3,13 +3,16 @@ import { useState, type ReactNode } from "react";
 import type { Admin } from "../../app/api";
 import { HTML_LANG } from "../../i18n/language";
 import { arrangeRecordings, NO_RECORDING_FILTER, roomsOf, type RecordingSummary } from "../../model/recording";
+import { Away, NoMatch, Waiting } from "../shared/Blank";
 import { useNowMs } from "../shared/hooks";
+import list from "../shared/list.module.css";
 import { useWords } from "../shared/text";
-import { Away, Empty, NoMatch, Waiting } from "./Blank";
+import { DiskBanner } from "./DiskBanner";
 import type { Dialog, Open } from "./dialogs";
 import { FilterBar } from "./FilterBar";
 import { LibraryDialogs } from "./LibraryDialogs";
 import classes from "./library.module.css";
+import { NoRecordings } from "./NoRecordings";
 import { RecordingRow } from "./RecordingRow";
 import { useLibrary, type Library } from "./useLibrary";
 
@@ -30,19 +33,20 @@ export function LibraryView({ admin, onRefused }: Props): ReactNode {
     setFilter(NO_RECORDING_FILTER);
   };
   return (
-    <main className={classes["page"]}>
-      <div className={classes["title"]}>
+    <main className={list["page"]}>
+      <div className={list["title"]}>
         <Title order={1} size="h2">
           {text.recordings.title}
         </Title>
       </div>
       {library.away && <Away />}
-      {all === null && !library.away && <Waiting />}
-      {all?.length === 0 && <Empty />}
+      {library.disk && !library.away && <DiskBanner disk={library.disk} />}
+      {all === null && !library.away && <Waiting count={4} height={72} className={classes["waiting"]} />}
+      {all?.length === 0 && <NoRecordings />}
       {all !== null && all.length > 0 && (
         <>
           <FilterBar rooms={roomsOf(all, HTML_LANG[language])} filter={filter} onFilter={setFilter} />
-          <List list={arrangeRecordings(all, filter, nowMs)} library={library} open={open} nowMs={nowMs} onClear={clear} />
+          <List found={arrangeRecordings(all, filter, nowMs)} library={library} open={open} nowMs={nowMs} onClear={clear} />
         </>
       )}
       <LibraryDialogs dialog={dialog} open={open} library={library} />
@@ -51,17 +55,17 @@ export function LibraryView({ admin, onRefused }: Props): ReactNode {
 }
 
 interface ListProps {
-  readonly list: readonly RecordingSummary[];
+  readonly found: readonly RecordingSummary[];
   readonly library: Library;
   readonly open: Open;
   readonly nowMs: number;
   readonly onClear: () => void;
 }
 
-function List({ list, library, open, nowMs, onClear }: ListProps): ReactNode {
+function List({ found, library, open, nowMs, onClear }: ListProps): ReactNode {
   const { recordings: words } = useWords().text;
   const { column } = words;
-  if (list.length === 0) return <NoMatch onClear={onClear} />;
+  if (found.length === 0) return <NoMatch words={words.noMatch} onClear={onClear} />;
   return (
     <>
       <div className={classes["frame"]} data-stale={library.away}>
@@ -71,12 +75,12 @@ function List({ list, library, open, nowMs, onClear }: ListProps): ReactNode {
           ))}
         </div>
         <ul className={classes["rows"]}>
-          {list.map((one) => (
+          {found.map((one) => (
             <RecordingRow key={one.id} recording={one} library={library} open={open} nowMs={nowMs} />
           ))}
         </ul>
       </div>
-      <p className={classes["count"]}>{library.more ? words.limited(library.recordings?.length ?? 0) : words.count(list.length)}</p>
+      <p className={classes["count"]}>{library.more ? words.limited(library.recordings?.length ?? 0) : words.count(found.length)}</p>
     </>
   );
 }

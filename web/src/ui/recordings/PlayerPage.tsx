@@ -2,6 +2,7 @@ import { Button, Loader, Title } from "@mantine/core";
 import { IconArrowLeft, IconDownload, IconLock } from "@tabler/icons-react";
 import { useState, type ReactNode } from "react";
 import type { Admin } from "../../app/api";
+import { LIBRARY } from "../../app/recordings-place";
 import { useSay } from "../home/useSay";
 import { PHONE, useMedia } from "../shared/hooks";
 import { useText, useWords } from "../shared/text";
@@ -31,7 +32,7 @@ export function PlayerPage({ id, admin, onRefused }: Props): ReactNode {
       <Head opening={opening} />
       {!opened && <Blank opening={opening} />}
       {opened && empty && <p className={classes["blank"]}>{text.empty}</p>}
-      {opened && !empty && <PlayerView opened={opened} phone={phone} />}
+      {opened && !empty && <PlayerView opened={opened} api={opening.api} phone={phone} />}
     </div>
   );
 }
@@ -48,7 +49,7 @@ function Head({ opening: { api, opened } }: { readonly opening: Opening }): Reac
         aria-label={words.player.back}
         title={words.player.back}
         onClick={() => {
-          goTo({ recording: null, atS: 0, big: null });
+          goTo(LIBRARY);
         }}
       >
         <IconArrowLeft size={22} />

@@ -1,7 +1,8 @@
 import { Menu } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { IconDots, IconDownload, IconLock, IconLockOpen, IconPlayerPlay, IconTrash } from "@tabler/icons-react";
+import { IconDots, IconDownload, IconLock, IconLockOpen, IconMovie, IconPlayerPlay, IconTrash } from "@tabler/icons-react";
 import type { ReactNode } from "react";
+import { placeOf } from "../../app/recordings-place";
 import type { RecordingSummary } from "../../model/recording";
 import { useText } from "../shared/text";
 import type { Open } from "./dialogs";
@@ -38,10 +39,18 @@ export function RecordingMenu({ recording, library, open }: Props): ReactNode {
         <Menu.Item
           leftSection={<IconPlayerPlay size={SIZE} />}
           onClick={() => {
-            goTo({ recording: id, atS: 0, big: null });
+            goTo(placeOf(id));
           }}
         >
           {actions.play}
+        </Menu.Item>
+        <Menu.Item
+          leftSection={<IconMovie size={SIZE} />}
+          onClick={() => {
+            open({ kind: "films", id });
+          }}
+        >
+          {actions.films}
         </Menu.Item>
         <Menu.Item
           leftSection={<IconDownload size={SIZE} />}

@@ -1,7 +1,7 @@
-import { IconAlertTriangle, IconCircleCheck, IconLock, IconPlayerPlayFilled, IconUsers } from "@tabler/icons-react";
+import { IconAlertTriangle, IconCircleCheck, IconLock, IconPlayerPlayFilled, IconUnlink, IconUsers } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import type { RecordingState, RecordingSummary } from "../../model/recording";
-import { placeHash } from "../../app/recordings-place";
+import { placeHash, placeOf } from "../../app/recordings-place";
 import { useText, useWords } from "../shared/text";
 import { dayWords, durationWords, lengthMs, peopleWords, sizeWords } from "./describe";
 import type { Open } from "./dialogs";
@@ -19,11 +19,11 @@ interface Props {
 export function RecordingRow({ recording, library, open, nowMs }: Props): ReactNode {
   const { text, language } = useWords();
   const words = text.recordings;
-  const { id, roomName, startedAtMs, startedBy, automatic, people, bytes, state, legalHold } = recording;
+  const { id, roomName, startedAtMs, startedBy, automatic, people, bytes, state, gaps, legalHold } = recording;
   const by = automatic ? words.automatic : startedBy === "" ? "" : words.by(startedBy);
   return (
     <li className={classes["row"]} data-recording={id} data-state={state}>
-      <a className={classes["open"]} href={placeHash({ recording: id, atS: 0, big: null })}>
+      <a className={classes["open"]} href={placeHash(placeOf(id))}>
         <span className={classes["play"]} aria-hidden>
           <IconPlayerPlayFilled size={18} />
         </span>
@@ -41,6 +41,12 @@ export function RecordingRow({ recording, library, open, nowMs }: Props): ReactN
       <span className={classes["number"]}>{sizeWords(bytes)}</span>
       <span className={classes["pills"]}>
         <StatePill state={state} />
+        {gaps > 0 && (
+          <span className={classes["pill"]} data-state="gaps" title={words.gapsHint}>
+            <IconUnlink size={14} aria-hidden />
+            {words.player.gapsFound(gaps)}
+          </span>
+        )}
         {legalHold && (
           <span className={classes["pill"]} data-state="held" title={words.heldHint}>
             <IconLock size={14} aria-hidden />

@@ -1,39 +1,24 @@
-import { useCallback, useMemo, useState, type ReactNode } from "react";
-import { Admin } from "../../app/api";
-import { readAdminKey, writeAdminKey } from "../../app/admin-key";
-import { AdminHeader } from "../home/AdminHeader";
-import home from "../home/home.module.css";
-import { SignIn } from "../home/SignIn";
+import type { ReactNode } from "react";
+import { AdminPage } from "../home/AdminPage";
+import { useAdmin } from "../home/useAdmin";
 import { useText, useTitle } from "../shared/text";
+import { FilmPage } from "./films/FilmPage";
 import { LibraryView } from "./LibraryView";
-import classes from "./library.module.css";
 import { PlayerPage } from "./PlayerPage";
-import { useOpenRecording } from "./usePlace";
+import { useOpenFilm, useOpenRecording } from "./usePlace";
 
-/** The library of recordings, and one of them opened; for administrators. */
+/** The library of recordings, one of them opened, or one of its films; for administrators. */
 export function RecordingsPage(): ReactNode {
   useTitle(useText().recordings.title);
-  const [key, setKey] = useState(readAdminKey);
-  const admin = useMemo(() => (key === null ? null : new Admin(key)), [key]);
+  const signedIn = useAdmin();
+  const { admin, signOut } = signedIn;
   const recording = useOpenRecording();
-  const remember = useCallback((next: string | null): void => {
-    writeAdminKey(next);
-    setKey(next);
-  }, []);
-  const signOut = useCallback((): void => {
-    remember(null);
-  }, [remember]);
+  const film = useOpenFilm();
+  if (admin && recording !== null && film !== null) return <FilmPage key={film} admin={admin} recording={recording} film={film} />;
   if (admin && recording !== null) return <PlayerPage key={recording} id={recording} admin={admin} onRefused={signOut} />;
   return (
-    <div className={home["page"]}>
-      <AdminHeader here="recordings" signedIn={key !== null} onSignOut={signOut} />
-      {admin ? (
-        <LibraryView key={admin.key} admin={admin} onRefused={signOut} />
-      ) : (
-        <main className={classes["signIn"]}>
-          <SignIn onSignIn={remember} />
-        </main>
-      )}
-    </div>
+    <AdminPage here="recordings" signedIn={signedIn}>
+      {(one) => <LibraryView key={one.key} admin={one} onRefused={signOut} />}
+    </AdminPage>
   );
 }

@@ -23,7 +23,7 @@ export function Scrubber({ opened }: { readonly opened: Opened }): ReactNode {
   const [dragMs, setDragMs] = useState<number | null>(null);
   const playedMs = usePositionMs(player, 100);
   const lengthMs = Math.max(1, timeline.untilMs - timeline.fromMs);
-  const atMs = dragMs ?? playedMs;
+  const atMs = dragMs ?? Math.max(timeline.fromMs, playedMs);
   const percent = (ms: number): string => `${((100 * (ms - timeline.fromMs)) / lengthMs).toFixed(3)}%`;
   const msOf = (event: PointerEvent): number => timeline.fromMs + (bar.current ? shareAt(bar.current, event.clientX) : 0) * lengthMs;
   const [at, length] = [clockWords(atMs - timeline.fromMs), clockWords(lengthMs)];

@@ -1,6 +1,6 @@
 /** What is open over the library; `id`: the recording it is about. */
 export interface Dialog {
-  readonly kind: "delete" | "download";
+  readonly kind: "delete" | "download" | "films";
   readonly id: string;
 }
 

@@ -1,4 +1,4 @@
-import type { Timeline } from "../../player/timeline";
+import { byPerson, type Timeline } from "../../player/timeline";
 
 /** Somebody with sound; who came twice is one person as long as the name is the same. */
 export interface Person {
@@ -8,9 +8,9 @@ export interface Person {
   readonly tracks: readonly string[];
 }
 
-export function personsOf({ lanes }: Timeline): Person[] {
+export function personsOf(timeline: Timeline): Person[] {
   const persons = new Map<string, { key: string; name: string; tracks: string[] }>();
-  for (const { id, track } of lanes) {
+  for (const { id, track } of byPerson(timeline)) {
     if (track.kind !== "audio") continue;
     const key = track.name || track.participant || id;
     const person = persons.get(key) ?? { key, name: track.name, tracks: [] };

@@ -15,6 +15,11 @@ export function useOpenRecording(): string | null {
   return useSyncExternalStore(subscribe, () => parsePlace(location.hash).recording);
 }
 
+/** Which of its films is open instead of its tracks. */
+export function useOpenFilm(): string | null {
+  return useSyncExternalStore(subscribe, () => parsePlace(location.hash).film);
+}
+
 export const readPlace = (): Place => parsePlace(location.hash);
 
 /** A step in the history, so that the browser's way back works. */

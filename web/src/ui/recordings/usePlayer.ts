@@ -6,7 +6,7 @@ import { Tickets } from "../../app/recordings-tickets";
 import type { Recording } from "../../model/recording";
 import { Conductor } from "../../player/conductor";
 import { ElementDeck } from "../../player/deck";
-import { timelineOf, type Timeline } from "../../player/timeline";
+import { openingMs, timelineOf, type Timeline } from "../../player/timeline";
 import { realClock } from "../../rtc/clock";
 import { readPlace } from "./usePlace";
 
@@ -98,7 +98,8 @@ class Opener {
       addressOf: this.tickets.addressOf,
       diagnose: (segment: string) => diagnose(this.tickets, segment),
     };
-    const atMs = timeline.fromMs + readPlace().atS * 1000;
+    const { atS } = readPlace();
+    const atMs = atS > 0 ? timeline.fromMs + atS * 1000 : openingMs(timeline);
     const player = new Conductor<ElementDeck>(timeline, this.phone ? PHONE_LIMITS : LIMITS, deps, atMs);
     this.player = player;
     player.start();

@@ -12,10 +12,16 @@ export function useScene(player: Player, timeline: Timeline): Scene {
   return useMemo(() => sceneAt(timeline, position.get()), [timeline, position, key]);
 }
 
-/** Where something plays again, while nothing does. */
+/** A shorter wait is over before anybody has read about it. */
+const WORTH_MS = 2_000;
+
+/** Where something plays again, while nothing does and it takes long. */
 export function useSkip(player: Player, timeline: Timeline): number | null {
   const { position } = player;
-  return useSyncExternalStore(position.subscribe, () => skipTo(timeline, position.get()));
+  return useSyncExternalStore(position.subscribe, () => {
+    const toMs = skipTo(timeline, position.get());
+    return toMs !== null && toMs - position.get() > WORTH_MS ? toMs : null;
+  });
 }
 
 /** The position in steps of `stepMs`: what shows it needs no more. */

@@ -16,7 +16,7 @@ interface Props<T> {
 export function ConfirmDialog<T>({ about, title, question, confirm, onCancel, onConfirm }: Props<T>): ReactNode {
   const text = useText();
   return (
-    <Modal opened={about !== null} onClose={onCancel} title={about === null ? "" : title(about)}>
+    <Modal stackId="confirm" opened={about !== null} onClose={onCancel} title={about === null ? "" : title(about)}>
       <Text>{question}</Text>
       <Group justify="flex-end" mt="lg">
         <Button variant="default" onClick={onCancel}>

@@ -3,6 +3,7 @@ import { IconLayoutGrid, IconSearch, IconTable } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import type { RoomRef } from "../../app/api";
 import { countGroups, FEED_KINDS, GROUPS, type Source, type SourceFilter } from "../../model/sources";
+import list from "../shared/list.module.css";
 import { useText } from "../shared/text";
 import classes from "./sources.module.css";
 
@@ -27,7 +28,7 @@ export function FilterBar({ all, rooms, filter, onFilter, view, onView }: Props)
   const kinds = FEED_KINDS.map((kind) => ({ value: kind, label: text.feed.kinds[kind] }));
   const places = rooms.map(({ id, name }) => ({ value: id, label: name }));
   return (
-    <div className={classes["filters"]}>
+    <div className={`${list["filters"] ?? ""} ${classes["bar"] ?? ""}`}>
       <Counts all={all} filter={filter} onFilter={onFilter} />
       <TextInput
         className={classes["search"] ?? ""}

@@ -11,6 +11,7 @@ import classes from "./card.module.css";
 import { pictureAge, roomWords, sinceWords, whyWords } from "./describe";
 import type { Open } from "./dialogs";
 import { Quarantine } from "./Quarantine";
+import { HostsOnly } from "./HostsOnly";
 import { SourceMenu } from "./SourceMenu";
 import { StatePill } from "./StatePill";
 import { Thumbnail } from "./Thumbnail";
@@ -57,6 +58,7 @@ export function SourceCard({ source, sources, open, nowMs, elapsedMs }: Props): 
             <KindIcon kind={source.kind} size={16} />
             {text.feed.kinds[source.kind]}
           </span>
+          {source.audience === "hosts" && <HostsOnly />}
           <span className={classes["rooms"]}>
             <IconDoor size={16} aria-hidden />
             <span>{roomWords(text, source, sources.rooms, language)}</span>

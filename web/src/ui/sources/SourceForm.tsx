@@ -4,6 +4,7 @@ import { useState, type FormEvent, type ReactNode } from "react";
 import type { SourceDraft } from "../../app/sources-api";
 import type { FeedKind } from "../../protocol/generated";
 import { useText } from "../shared/text";
+import { AudienceField } from "./AudienceField";
 import { CameraFields } from "./CameraFields";
 import classes from "./form.module.css";
 import { draftOf, problemOf, sameAccess, type Fields } from "./form";
@@ -61,13 +62,7 @@ export function SourceForm({ kind, initial, sources, hasPassword, saved, back, o
             setFields({ ...fields, name: event.currentTarget.value });
           }}
         />
-        <RoomPicker
-          rooms={sources.rooms}
-          chosen={fields.rooms}
-          onChoose={(rooms) => {
-            setFields({ ...fields, rooms });
-          }}
-        />
+        <Reach sources={sources} fields={fields} onChange={setFields} />
         {kind === "rtsp" && (
           <>
             <CameraFields fields={fields} onChange={setFields} hasPassword={hasPassword} wrong={asked && problem === "address"} />
@@ -77,6 +72,33 @@ export function SourceForm({ kind, initial, sources, hasPassword, saved, back, o
         <Foot back={back} busy={busy} warning={warning} />
       </Stack>
     </form>
+  );
+}
+
+interface ReachProps {
+  readonly sources: Sources;
+  readonly fields: Fields;
+  readonly onChange: (fields: Fields) => void;
+}
+
+/** Where it is shown, and to whom. */
+function Reach({ sources, fields, onChange }: ReachProps): ReactNode {
+  return (
+    <>
+      <RoomPicker
+        rooms={sources.rooms}
+        chosen={fields.rooms}
+        onChoose={(rooms) => {
+          onChange({ ...fields, rooms });
+        }}
+      />
+      <AudienceField
+        audience={fields.audience}
+        onChoose={(audience) => {
+          onChange({ ...fields, audience });
+        }}
+      />
+    </>
   );
 }
 

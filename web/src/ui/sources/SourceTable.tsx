@@ -10,6 +10,7 @@ import type { Open } from "./dialogs";
 import { SourceMenu } from "./SourceMenu";
 import { StatePill } from "./StatePill";
 import classes from "./table.module.css";
+import { HostsOnly } from "./HostsOnly";
 import { Thumbnail } from "./Thumbnail";
 import { TranscodingBadge } from "./TranscodingBadge";
 import type { Sources } from "./useSources";
@@ -71,6 +72,7 @@ function Row({ source, sources, open, nowMs, elapsedMs }: RowProps): ReactNode {
             <span className={classes["soft"]}>
               <KindIcon kind={source.kind} size={14} />
               {text.feed.kinds[source.kind]}
+              {source.audience === "hosts" && <HostsOnly />}
             </span>
           </span>
         </button>

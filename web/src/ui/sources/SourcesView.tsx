@@ -4,11 +4,13 @@ import { useState, type ReactNode } from "react";
 import type { Admin } from "../../app/api";
 import { arrangeSources, NO_FILTER } from "../../model/sources";
 import { HTML_LANG } from "../../i18n/language";
+import { Away, NoMatch, Waiting } from "../shared/Blank";
 import { PHONE, useMedia, useNowMs } from "../shared/hooks";
+import page from "../shared/list.module.css";
 import { useWords } from "../shared/text";
-import { Away, Empty, NoMatch, Waiting } from "./Blank";
 import type { Dialog } from "./dialogs";
 import { FilterBar, type ListView } from "./FilterBar";
+import { NoSources } from "./NoSources";
 import { SourceCard } from "./SourceCard";
 import { SourceDialogs } from "./SourceDialogs";
 import { SourceTable } from "./SourceTable";
@@ -33,8 +35,8 @@ export function SourcesView({ admin, onRefused }: Props): ReactNode {
     open({ kind: "add" });
   };
   return (
-    <main className={classes["page"]}>
-      <div className={classes["title"]}>
+    <main className={page["page"]}>
+      <div className={page["title"]}>
         <Title order={1} size="h2">
           {text.sources.title}
         </Title>
@@ -45,8 +47,8 @@ export function SourcesView({ admin, onRefused }: Props): ReactNode {
         )}
       </div>
       {sources.away && <Away />}
-      {all === null && !sources.away && <Waiting />}
-      {all?.length === 0 && <Empty onAdd={add} />}
+      {all === null && !sources.away && <Waiting count={3} height={340} className={classes["cards"]} />}
+      {all?.length === 0 && <NoSources onAdd={add} />}
       {all !== null && all.length > 0 && (
         <>
           <FilterBar all={all} rooms={sources.rooms} filter={filter} onFilter={setFilter} view={view} onView={setView} />
@@ -75,10 +77,11 @@ interface ListProps {
 }
 
 function List({ list, sources, open, table, onClear }: ListProps): ReactNode {
+  const { text } = useWords();
   const nowMs = useNowMs();
-  if (list.length === 0) return <NoMatch onClear={onClear} />;
+  if (list.length === 0) return <NoMatch words={text.sources.noMatch} onClear={onClear} />;
   const shared = { sources, open, nowMs, elapsedMs: Math.max(0, nowMs - sources.atMs) };
-  const age = sources.away ? classes["stale"] : undefined;
+  const age = sources.away ? page["stale"] : undefined;
   if (table) {
     return (
       <div className={age}>

@@ -1,12 +1,13 @@
 import type { CameraAccess, SourceDraft } from "../../app/sources-api";
 import { isRtspAddress, takeCredentials } from "../../model/push";
 import type { RtspTransport, Source } from "../../model/sources";
-import type { FeedKind } from "../../protocol/generated";
+import type { Audience, FeedKind } from "../../protocol/generated";
 
 /** What is typed into the form. */
 export interface Fields {
   readonly name: string;
   readonly rooms: readonly string[];
+  readonly audience: Audience;
   readonly address: string;
   readonly username: string;
   readonly password: string;
@@ -17,6 +18,7 @@ export interface Fields {
 export const EMPTY_FIELDS: Fields = {
   name: "",
   rooms: [],
+  audience: "all",
   address: "",
   username: "",
   password: "",
@@ -24,8 +26,8 @@ export const EMPTY_FIELDS: Fields = {
   onDemand: true,
 };
 
-export function fieldsOf({ name, rooms, address, username, transport, onDemand }: Source): Fields {
-  return { name, rooms, address, username, password: "", transport, onDemand };
+export function fieldsOf({ name, rooms, audience, address, username, transport, onDemand }: Source): Fields {
+  return { name, rooms, audience, address, username, password: "", transport, onDemand };
 }
 
 /** A pasted address may carry user and password: they go where they belong and are no longer shown. */
@@ -41,7 +43,7 @@ export function accessOf({ address, username, password, transport }: Fields, kee
 }
 
 export function draftOf(kind: FeedKind, fields: Fields, keep: boolean): SourceDraft {
-  const draft = { name: fields.name.trim(), rooms: fields.rooms };
+  const draft = { name: fields.name.trim(), rooms: fields.rooms, audience: fields.audience };
   return kind === "rtsp" ? { ...draft, camera: { ...accessOf(fields, keep), onDemand: fields.onDemand } } : draft;
 }
 

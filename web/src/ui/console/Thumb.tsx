@@ -1,0 +1,17 @@
+import { useEffect, useRef, type ReactNode } from "react";
+import classes from "./desk.module.css";
+
+/** A small live picture with an element of its own: the same track stands in panes and lists at once. */
+export function Thumb({ track }: { readonly track: MediaStreamTrack }): ReactNode {
+  const ref = useRef<HTMLVideoElement>(null);
+  useEffect(() => {
+    const video = ref.current;
+    if (!video) return undefined;
+    video.srcObject = new MediaStream([track]);
+    video.play().catch(() => undefined);
+    return () => {
+      video.srcObject = null;
+    };
+  }, [track]);
+  return <video ref={ref} className={classes["thumb"]} muted playsInline autoPlay />;
+}
