@@ -38,7 +38,7 @@ async def until(socket: aiohttp.ClientWebSocketResponse, *kinds: str) -> dict[st
 async def test_readiness_names_all_parts(server: RunningServer, http: aiohttp.ClientSession) -> None:
     async with http.get(server.url + "/readyz") as response:
         assert response.status == 200
-        assert (await response.json())["parts"] == {"relay": True, "database": True, "disk": True}
+        assert (await response.json())["parts"] == {"relay": True, "database": True, "disk": True, "recordings": True}
 
 
 async def test_two_people_meet_and_one_publishes(server: RunningServer, http: aiohttp.ClientSession) -> None:

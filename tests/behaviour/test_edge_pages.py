@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes.edge import running_edge
+from signaling.pages import Pages
+from tests.fakes.edge import WEB_ALLOW, running_edge
 
+FRAMES = f"; frame-src {WEB_ALLOW[0]}"
 PAGE = '<script type="module" src="/assets/x.js"></script>'
 
 
@@ -33,7 +35,7 @@ async def test_pages_allow_nothing_from_elsewhere_and_nothing_inline(dist: Path)
                 assert (await response.text()).endswith(content)
                 headers = response.headers
                 assert headers["Content-Type"] == "text/html; charset=utf-8"
-                policy = headers["Content-Security-Policy"]
+                policy = headers["Content-Security-Policy"].removesuffix(FRAMES)
                 assert "default-src 'self'" in policy
                 assert "frame-ancestors 'none'" in policy
                 assert "unsafe" not in policy
@@ -43,6 +45,19 @@ async def test_pages_allow_nothing_from_elsewhere_and_nothing_inline(dist: Path)
                 assert headers["Referrer-Policy"] == "no-referrer"
                 assert headers["Cache-Control"] == "no-cache"
                 assert headers["Server"] == "huishang"
+
+
+async def test_only_pages_that_show_walls_may_show_others_inside(dist: Path) -> None:
+    for name in ("wall", "console"):
+        (dist / f"{name}.html").write_text(PAGE + name)
+    async with running_edge(dist=dist) as edge:
+        framing = {}
+        for path in ("/", "/sources", "/join/r-test", "/wall", "/console"):
+            async with edge.client.get(edge.url + path) as response:
+                framing[path] = response.headers["Content-Security-Policy"].endswith(FRAMES)
+        assert framing == {"/": False, "/sources": False, "/join/r-test": True, "/wall": True, "/console": True}
+    nothing = Pages(dist).page("wall.html").headers["Content-Security-Policy"]
+    assert nothing.endswith("; frame-src 'none'")
 
 
 async def test_hashed_files_are_kept_for_ever_others_asked_for_again(dist: Path) -> None:

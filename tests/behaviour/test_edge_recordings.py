@@ -10,6 +10,7 @@ from conference.model.ids import ParticipantId, RecordedTrackId
 from conference.model.recording import RecordedKind, RecordingState, SegmentState
 from tests.behaviour.test_edge_rest import ask
 from tests.fakes.edge import ROOM, running_edge
+from tests.fakes.films import MADE, FakeFilms
 from tests.fakes.library import (
     FILM,
     OTHER_RECORDING,
@@ -26,7 +27,7 @@ PATH = f"{RECORDINGS}/{RECORDING}"
 SUMMARY = {
     "id": RECORDING, "room": "r-test", "roomName": "第一会议室", "startedAt": "2023-11-14T22:13:20Z",
     "endedAt": "2023-11-14T22:14:21Z", "startedBy": "主持人", "automatic": False, "state": "finished",
-    "bytes": 320_000, "durationMs": 61_000, "people": ["王芳"], "tracks": 2, "legalHold": False,
+    "bytes": 320_000, "durationMs": 61_000, "people": ["王芳"], "tracks": 2, "gaps": 2, "legalHold": False,
 }  # fmt: skip
 
 
@@ -37,12 +38,12 @@ async def test_the_list_is_newest_first_and_in_pages() -> None:
         (running,) = first["recordings"]
         assert (running["id"], running["state"], running["endedAt"]) == (OTHER_RECORDING, "recording", None)
         assert (running["automatic"], running["startedBy"], running["durationMs"]) == (True, "", 30_000)
-        rest = {"recordings": [SUMMARY], "next": None}
+        rest = {"recordings": [SUMMARY], "next": None, "disk": None}
         assert await ask(edge, "GET", f"{RECORDINGS}?limit=1&after={first['next']}") == (200, rest)
         assert await ask(edge, "GET", f"{RECORDINGS}?room={ROOM}") == (200, rest)
-        assert await ask(edge, "GET", f"{RECORDINGS}?room=nobody") == (200, {"recordings": [], "next": None})
+        assert await ask(edge, "GET", f"{RECORDINGS}?room=nobody") == (200, {"recordings": [], "next": None, "disk": None})
         both = await ask(edge, "GET", RECORDINGS)
-        assert both == (200, {"recordings": [running, SUMMARY], "next": None})
+        assert both == (200, {"recordings": [running, SUMMARY], "next": None, "disk": None})
 
 
 @pytest.mark.parametrize(
@@ -68,13 +69,13 @@ async def test_a_page_behind_nothing() -> None:
 
 
 async def test_all_of_a_recording() -> None:
-    async with running_edge(library=filled_library()) as edge:
+    async with running_edge(library=filled_library(), films=FakeFilms(MADE)) as edge:
         status, shown = await ask(edge, "GET", PATH)
         assert status == 200
         camera, microphone = shown.pop("tracks")
         (film,) = shown.pop("films")
         events = shown.pop("events")
-        assert shown == {name: value for name, value in SUMMARY.items() if name != "tracks"}
+        assert shown == {name: value for name, value in SUMMARY.items() if name not in ("tracks", "gaps")}
         assert events == [{"atMs": STARTED_MS, "kind": "joined", "participant": "p-1", "name": "王芳"}]
         assert camera == {
             "id": "trk-1", "participant": "p-1", "name": "王芳", "kind": "video", "source": "camera",
@@ -177,7 +178,8 @@ async def test_a_rooms_recording_is_started_and_stopped() -> None:
     async with running_edge(library=filled_library()) as edge:
         path = f"/api/v1/rooms/{ROOM}/recording"
         async with edge.client.post(edge.url + path, headers=edge.admin()) as response:
-            assert (response.status, await response.json()) == (201, {"id": RECORDING})
+            bare = {"id": RECORDING, "composed": None, "filmRefused": None}
+            assert (response.status, await response.json()) == (201, bare)
             assert response.headers["Location"] == PATH
         status, refused = await ask(edge, "POST", path)
         assert (status, refused["code"]) == (409, "recording-running")

@@ -34,6 +34,29 @@ async def test_a_room_from_its_creation_to_its_end() -> None:
         assert refused["text"]["zh"]
 
 
+async def test_a_room_is_changed_while_it_is_there() -> None:
+    async with running_edge() as edge:
+        _, room = await ask(edge, "POST", "/api/v1/rooms", {"name": "防汛", "recordAutomatically": True})
+        path = f"/api/v1/rooms/{room['id']}"
+        assert room["recordAutomatically"] is True
+        changed = {**room, "name": "抗旱", "maxParticipants": 7}
+        assert await ask(edge, "PATCH", path, {"name": " 抗旱\u0000", "maxParticipants": 7}) == (200, changed)
+        assert await ask(edge, "PATCH", path, {"recordAutomatically": False, "name": None}) == (
+            200,
+            {**changed, "recordAutomatically": False},
+        )
+        for bad, code in (
+            ({"name": " "}, "name-invalid"),
+            ({"maxParticipants": 0}, "message-invalid"),
+            ({"x": 1}, "message-invalid"),
+        ):
+            status, refused = await ask(edge, "PATCH", path, bad)
+            assert (status, refused["code"]) == (400, code)
+        assert (await ask(edge, "PATCH", "/api/v1/rooms/none", {}))[0] == 404
+        bearer = {"Authorization": f"Bearer {edge.token()}"}
+        assert (await ask(edge, "PATCH", path, {}, **bearer))[0] in (401, 403)
+
+
 async def test_an_id_is_taken_once() -> None:
     async with running_edge() as edge:
         assert (await ask(edge, "POST", "/api/v1/rooms", {"name": "a", "id": "flood-1"}))[0] == 201

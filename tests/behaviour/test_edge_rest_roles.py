@@ -9,8 +9,10 @@ from conference.model.roles import Role
 from tests.fakes.edge import ADMIN_KEY, ROOM, RunningEdge, running_edge
 
 OPEN = {
-    "openapi", "health", "ready", "whipOptions", "whipSessionOptions", "whepOptions", "whepSessionOptions", "homePage",
-    "joinPage", "sourcesPage", "recordingsPage", "asset", "socket", "rootFile", "ingestOptions", "ingestSessionOptions",
+    "openapi", "health", "ready", "whipOptions", "whipSessionOptions", "whepOptions", "whepSessionOptions",
+    "homePage", "joinPage", "wallPage", "consolePage", "beginPairing", "claimPairing", "sourcesPage",
+    "recordingsPage", "asset", "socket", "rootFile", "ingestOptions", "ingestSessionOptions", "composedWhepOptions",
+    "composedWhepSessionOptions",
 }  # fmt: skip
 """What anybody may call. A new operation is not in here by itself: it must ask for credentials."""
 BODIES = {
@@ -36,8 +38,8 @@ async def call(edge: RunningEdge, method: str, path: str, op: dict[str, Any], cr
         return response.status
 
 
-def wrong_for(edge: RunningEdge, scheme: str) -> dict[str, dict[str, str]]:
-    """Credentials that must not open an operation protected by `scheme`."""
+def wrong_for(edge: RunningEdge, schemes: set[str]) -> dict[str, dict[str, str]]:
+    """Credentials that must not open an operation that takes one of `schemes`."""
     wrong = {
         "none": {},
         "empty": {"Authorization": "Bearer "},
@@ -47,9 +49,9 @@ def wrong_for(edge: RunningEdge, scheme: str) -> dict[str, dict[str, str]]:
         "key and more": {"Authorization": f"Bearer {ADMIN_KEY}x"},
         "in a cookie": {"Cookie": f"token={edge.token()}; key={ADMIN_KEY.replace(' ', '_')}"},
     }
-    if scheme != "joinToken":
+    if "joinToken" not in schemes:
         wrong |= {f"token of a {role}": edge.bearer(role=role) for role in Role}
-    if scheme != "adminKey":
+    if "adminKey" not in schemes:
         wrong |= {"the admin key": edge.admin()}
     return wrong
 
@@ -61,8 +63,8 @@ async def test_every_protected_operation_refuses_everybody_else() -> None:
         for method, path, op in await operations(edge):
             if not op["security"]:
                 continue
-            ((scheme, _),) = op["security"][0].items()
-            for who, credentials in wrong_for(edge, scheme).items():
+            schemes = {scheme for way in op["security"] for scheme in way}
+            for who, credentials in wrong_for(edge, schemes).items():
                 for tried_method in (method, "head") if method == "get" else (method,):
                     status = await call(edge, tried_method, path, op, credentials)
                     assert status == 401, f"{tried_method} {path} by {who}"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from signaling.edge import SourcePorts
+from signaling.desks import SourcePorts
 from signaling.rest.hosts import split_host
 from tests.behaviour.test_edge_rest import ask
 from tests.fakes.edge import RunningEdge, http_settings, running_edge

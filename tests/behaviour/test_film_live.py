@@ -36,6 +36,9 @@ class Failing:
         if self.left < 0:
             raise ConnectionResetError(104, "reset")
 
+    def changed(self, video: object) -> None:
+        return None
+
     def close(self) -> None:
         raise AssertionError("it is gone")
 

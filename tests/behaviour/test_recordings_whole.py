@@ -5,109 +5,39 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
 
-from benchmarks._process import children, name
-from tests.fakes.pictures import read_counter, write_camera, write_microphone
-from tests.fakes.pushers import Clip, ffmpeg_push, make_clip, running
-from tests.fakes.server import RunningServer, running_server
+from tests.fakes.pushers import Clip
+from tests.fakes.recorded import (
+    FPS,
+    HEIGHT,
+    WIDTH,
+    camera,
+    contents,
+    counters,
+    counters_so_far,
+    file_of,
+    make_film,
+    of_kind,
+    renewed,
+    seconds_of_sound,
+    start,
+    stop,
+    verified,
+    wait,
+    writer_of,
+)
+from tests.fakes.server import running_server
 
 pytestmark = pytest.mark.timeout(120)
-
-WIDTH, HEIGHT, FPS = 320, 180, 15
-CLIP_S = 40
 
 
 @pytest.fixture(scope="module")
 def film(tmp_path_factory: pytest.TempPathFactory) -> Clip:
-    """Longer than any test: its counter never begins again."""
-    folder = tmp_path_factory.mktemp("film")
-    picture = write_camera(folder / "camera.y4m", hue=35, width=WIDTH, height=HEIGHT, seconds=CLIP_S)
-    sound = write_microphone(folder / "tone.wav", tone_hz=900, seconds=CLIP_S)
-    return make_clip(folder, picture, sound, video="h264", audio="opus", seconds=CLIP_S)
-
-
-def wait(check: Callable[[], bool], *, timeout_s: float, what: str) -> float:
-    begun_s = time.monotonic()
-    while not check():
-        assert time.monotonic() - begun_s < timeout_s, f"not within {timeout_s} s: {what}"
-        time.sleep(0.05)  # asking another process; `timeout_s` bounds it
-    return time.monotonic() - begun_s
-
-
-@contextmanager
-def camera(
-    server: RunningServer, film: Clip, log: Path, made: dict[str, Any] | None = None
-) -> Iterator[dict[str, Any]]:
-    """A source that is live, in a room of its own."""
-    if made is None:
-        body = {"name": "无人机", "kind": "srt", "rooms": [server.room("录制")]}
-        made = server.api("POST", "/api/v1/sources", body)
-    with running(ffmpeg_push(film, made["push"]["full"], muxer="mpegts"), log):
-        path = f"/api/v1/sources/{made['id']}"
-        wait(lambda: server.api("GET", path)["status"]["state"] == "live", timeout_s=10, what="the camera is live")
-        yield made
-
-
-def start(server: RunningServer, room: str) -> str:
-    made: str = server.api("POST", f"/api/v1/rooms/{room}/recording", {})["id"]
-    return made
-
-
-def stop(server: RunningServer, room: str, recording: str) -> dict[str, Any]:
-    server.api("DELETE", f"/api/v1/rooms/{room}/recording")
-    wait(lambda: contents(server, recording)["state"] == "finished", timeout_s=10, what="it is finished")
-    return contents(server, recording)
-
-
-def contents(server: RunningServer, recording: str) -> dict[str, Any]:
-    found: dict[str, Any] = server.api("GET", f"/api/v1/recordings/{recording}")
-    return found
-
-
-def of_kind(found: dict[str, Any], kind: str) -> dict[str, Any]:
-    (track,) = [track for track in found["tracks"] if track["kind"] == kind]
-    return dict(track)
-
-
-def file_of(server: RunningServer, found: dict[str, Any], segment: dict[str, Any]) -> Path:
-    return server.data / "recordings" / found["id"] / f"{segment['id']}.mkv"
-
-
-def counters(file: Path) -> list[int]:
-    """Every picture's burnt-in counter, as Debian's ffmpeg decodes the file. One that cannot be read is a fault."""
-    words = f"-v error -i {file} -fps_mode passthrough -f rawvideo -pix_fmt gray -".split()
-    done = subprocess.run(["ffmpeg", *words], capture_output=True, check=True, stdin=subprocess.DEVNULL)
-    assert done.stderr == b""
-    pictures = np.frombuffer(done.stdout, np.uint8).reshape(-1, HEIGHT, WIDTH)
-    found = [read_counter(picture) for picture in pictures]
-    assert None not in found
-    return [counter for counter in found if counter is not None]
-
-
-def seconds_of_sound(file: Path) -> float:
-    words = f"-v error -i {file} -f s16le -ac 1 -ar 8000 -".split()
-    done = subprocess.run(["ffmpeg", *words], capture_output=True, check=True, stdin=subprocess.DEVNULL)
-    return len(done.stdout) / 2 / 8000
-
-
-def verified(server: RunningServer, recording: str) -> bool:
-    done = subprocess.run(
-        [sys.executable, "-m", "server.cli", "recording", "verify", recording, "--json"],
-        env=server.environment,
-        capture_output=True,
-        check=False,
-    )
-    return done.returncode == 0
+    return make_film(tmp_path_factory.mktemp("film"))
 
 
 def test_a_recording_that_is_stopped_holds_every_picture(tmp_path: Path, film: Clip) -> None:
@@ -140,7 +70,8 @@ def test_a_killed_writer_costs_seconds_and_says_so(tmp_path: Path, film: Clip) -
         (room,) = made["rooms"]
         recording = start(server, room)
         time.sleep(3.5)  # at no special moment
-        (writer,) = [pid for pid in children(server.process.pid) if name(pid) == f"rec-{recording[-11:]}"]
+        writer = writer_of(server, recording)
+        assert writer is not None
         os.kill(writer, signal.SIGKILL)
         again_s = wait(
             lambda: len(of_kind(contents(server, recording), "video")["segments"]) == 2,
@@ -186,14 +117,3 @@ def test_a_killed_server_loses_no_more_than_a_second(tmp_path: Path, film: Clip)
             time.sleep(2.0)  # some more of it
             found = stop(server, room, recording)
     assert json.dumps(found).count('"crash"') >= 1
-
-
-def counters_so_far(server: RunningServer, recording: str) -> list[int]:
-    found = contents(server, recording)
-    return counters(file_of(server, found, of_kind(found, "video")["segments"][0]))
-
-
-def renewed(server: RunningServer, made: dict[str, Any]) -> dict[str, Any]:
-    """The same source at the restarted server's ports."""
-    found: dict[str, Any] = server.api("GET", f"/api/v1/sources/{made['id']}")
-    return found

@@ -20,6 +20,7 @@ from conference.model.errors import (
 )
 from conference.model.ids import Identity, ParticipantId, RecordedTrackId, RecordingId, RoomId, SegmentId
 from conference.model.recording import (
+    WISHED_GAPS,
     DeletionReason,
     Fragment,
     Gap,
@@ -174,6 +175,16 @@ async def test_an_empty_round_is_nothing(store: SqlRecordingStore) -> None:
     assert await store.list(limit=10) == []
 
 
+async def test_faults_are_the_gaps_that_nobody_wished_for(store: SqlRecordingStore) -> None:
+    await store.begin(recording())
+    await store.write(OPENING)
+    assert await store.faults([REC, RecordingId("rec-000000000000ffff")]) == {REC: 1}
+    quiet = [Gap(track=TRACK, from_ms=START_MS + at, until_ms=None, reason=why) for at, why in enumerate(WISHED_GAPS)]
+    await store.write(Round(gaps=tuple(quiet)))
+    assert await store.faults([REC]) == {REC: 1}
+    assert await store.faults([]) == {}
+
+
 async def test_a_gap_gets_its_end_and_keeps_it(store: SqlRecordingStore) -> None:
     await begun(store)
     ended = replace(GAP, until_ms=START_MS + 900)
@@ -224,6 +235,27 @@ async def test_a_segment_is_closed_and_carried_away(store: SqlRecordingStore) ->
     ):
         with pytest.raises(SegmentNotFound):
             await refused
+
+
+async def test_what_may_be_carried_away_is_closed_sealed_here_and_not_deleted(store: SqlRecordingStore) -> None:
+    await begun(store)
+    names = [SegmentId(f"seg-{number:016x}") for number in range(1, 6)]
+    await store.write(Round(segments=tuple(replace(SEGMENT_ROW, id=name) for name in names)))
+    good, interrupted, remote, missing, _writing = names
+    for name, state in (
+        (good, SegmentState.FINISHED),
+        (interrupted, SegmentState.INTERRUPTED),
+        (remote, SegmentState.FINISHED),
+        (missing, SegmentState.MISSING),
+    ):
+        await store.close_segment(name, state=state, merkle_root=b"\0" * 32)
+    await store.set_place(remote, SegmentPlace.REMOTE)
+    assert [segment.id for segment in await store.movable(after=None, limit=9)] == [good, interrupted]
+    assert [segment.id for segment in await store.movable(after=None, limit=1)] == [good]
+    assert [segment.id for segment in await store.movable(after=good, limit=9)] == [interrupted]
+    await store.end(REC, state=RecordingState.FINISHED, ended_at_s=START_MS / 1000 + 10)
+    await store.delete(REC, at_s=1.0, by="", reason=DeletionReason.AGE)
+    assert await store.movable(after=None, limit=9) == []
 
 
 async def test_finishing_ends_what_was_open_and_the_first_time_stands(store: SqlRecordingStore) -> None:

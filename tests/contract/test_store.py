@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from sqlalchemy import text
 
 from conference.model.errors import RoomExists, RoomNotFound
 from conference.model.ids import RoomId
-from conference.model.records import RoomRecord, TokenRecord
+from conference.model.records import RoomChange, RoomRecord, TokenRecord
 from conference.model.roles import Role
 from conference.store import Database, SqlRoomStore, SqlTokenStore, open_database
 from conference.store.database import database_url
@@ -43,6 +44,19 @@ async def test_a_room_is_read_back_as_written(database: Database) -> None:
     rooms = SqlRoomStore(database)
     await rooms.create(room("a", 1_700_000_000.123))
     assert await rooms.get(RoomId("a")) == room("a", 1_700_000_000.123)
+
+
+async def test_a_room_is_changed_where_something_is_given(database: Database) -> None:
+    rooms = SqlRoomStore(database)
+    await rooms.create(room("a"))
+    changed = await rooms.change(RoomId("a"), RoomChange(record_automatically=True))
+    assert changed == replace(room("a"), record_automatically=True)
+    changed = await rooms.change(RoomId("a"), RoomChange(name="指挥部", max_participants=9))
+    assert changed == replace(room("a"), name="指挥部", max_participants=9, record_automatically=True)
+    assert await rooms.get(RoomId("a")) == changed
+    assert (await rooms.change(RoomId("a"), RoomChange(record_automatically=False))).record_automatically is False
+    with pytest.raises(RoomNotFound):
+        await rooms.change(RoomId("b"), RoomChange())
 
 
 async def test_a_taken_id_is_refused_even_after_closing(database: Database) -> None:

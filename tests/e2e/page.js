@@ -54,6 +54,17 @@
     });
   }
 
+  // What every picture shows at this moment, also where nothing moves and no frame comes.
+  function stills() {
+    return [...document.querySelectorAll("video")].map((video) => {
+      const [counter, [red, green, blue]] = read(video);
+      const most = Math.max(red, green, blue), least = Math.min(red, green, blue), spread = most - least;
+      if (spread === 0) return { counter, hue: null };
+      const third = most === red ? (green - blue) / spread : most === green ? 2 + (blue - red) / spread : 4 + (red - green) / spread;
+      return { counter, hue: ((third * 30) + 180) % 180 };
+    });
+  }
+
   // How far a tone stands out of everything else that is received, in dB, at its best moment; -1000 = silence.
   async function tone(hz, forMs) {
     const audio = new AudioContext();
@@ -95,5 +106,5 @@
     return rows;
   }
 
-  window.__probe = { pictures, tone, statistics, connections };
+  window.__probe = { pictures, stills, tone, statistics, connections };
 })();

@@ -72,7 +72,7 @@ class FakeDesk:
         record = SourceRecord(
             id=source, name=draft.name, kind=draft.kind, rooms=draft.rooms, created_at_s=NOW_S, enabled=draft.enabled,
             address=draft.address, username=draft.username, password=draft.password, transport=draft.transport,
-            on_demand=draft.on_demand,
+            on_demand=draft.on_demand, audience=draft.audience,
         )  # fmt: skip
         key = self._key(source, draft.key_expires_at_s) if draft.kind.pushes else None
         status = SourceStatus(state=SourceState.WAITING, since_ms=int(NOW_S * 1000))

@@ -29,26 +29,44 @@ from conference.model.events import ParticipantJoined, ParticipantLeft
 from conference.model.ids import Identity, ParticipantId, RoomId, SessionId, TrackId
 from conference.model.outgoing import MidTrack, RoomSnapshot, RoomView
 from conference.model.participant import LeaveReason, ParticipantKind, ParticipantView
-from conference.model.records import Grant, RoomRecord, TokenRecord
+from conference.model.records import Grant, RoomChange, RoomRecord, TokenRecord
 from conference.model.roles import Role, Verb, may
 from conference.ports import SeatSink
 from conference.results import MediaSession, PatchResult, PublishRequest, PublishResult, ServerStats, Wish
 from conference.seats import Seat
+from conference.wall_desk import WallDesk
+from conference.walls.boards import allow
 from config.settings import AuthSettings, HttpSettings
 from signaling.app import listen, make_app
 from signaling.auth import AdminKey, TokenAuthority
-from signaling.edge import SourcePorts
+from signaling.desks import Desks, SourcePorts
 from signaling.readiness import Check
+from signaling.recordings.films import Films
 from signaling.recordings.library import Library
 from signaling.session import SessionLimits
 from tests.fakes.desk import FakeDesk
 from tests.fakes.library import FakeLibrary, FakeSwitch
+from tests.fakes.walls import MemoryWalls
 
 SECRET = b"a secret of the tests, thirty-two bytes and more"
 ADMIN_KEY = "an administrator's key for the tests only"
 ROOM = RoomId("r-test")
 OTHER_ROOM = RoomId("r-other")
 NOW_MS = 1_700_000_000_000
+WEB_ALLOW = ("https://gis.example.org",)
+
+
+@dataclass(frozen=True)
+class _Clock:
+    """The edge's time, as `conference.ports.Clock`."""
+
+    wall: Callable[[], float]
+
+    def wall_s(self) -> float:
+        return self.wall()
+
+    def monotonic_s(self) -> float:
+        return time.monotonic()
 
 
 class MemoryTokens:
@@ -89,20 +107,37 @@ class FakeConference:
     fault: Exception | None = None
     is_ready: bool = True
     serial: int = 0
+    live_rooms: dict[RoomId, object] = field(default_factory=dict)
+    """No room is live for walls: they show nobody."""
+    onlooker: object = None
 
     def next_id(self, prefix: str) -> str:
         self.serial += 1
         return f"{prefix}{self.serial}"
 
     async def create_room(
-        self, name: str, *, room: RoomId | None = None, max_participants: int | None = None
+        self,
+        name: str,
+        *,
+        room: RoomId | None = None,
+        max_participants: int | None = None,
+        record_automatically: bool = False,
     ) -> RoomRecord:
         room = room or RoomId(self.next_id("r-"))
         if room in self.rooms:
             raise RoomExists
         self.rooms[room] = RoomRecord(
-            id=room, name=name, max_participants=max_participants or 200, created_at_s=NOW_MS / 1000
+            id=room,
+            name=name,
+            max_participants=max_participants or 200,
+            created_at_s=NOW_MS / 1000,
+            record_automatically=record_automatically,
         )
+        return self.rooms[room]
+
+    async def change_room(self, room: RoomId, change: RoomChange) -> RoomRecord:
+        await self.room(room)
+        self.rooms[room] = change.of(self.rooms[room])
         return self.rooms[room]
 
     async def list_rooms(self) -> list[RoomRecord]:
@@ -314,6 +349,7 @@ class RunningEdge:
     desk: FakeDesk
     library: FakeLibrary
     switch: FakeSwitch
+    walls: WallDesk
 
     def token(self, room: RoomId = ROOM, role: Role = Role.PARTICIPANT, *, name: str = "王芳", now_s: float = 0) -> str:
         return self.authority.issue(room, role, identity=None, name=name, ttl_s=3600, now_s=now_s or time.time()).token
@@ -323,6 +359,15 @@ class RunningEdge:
 
     def bearer(self, **choice: object) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token(**choice)}"}  # type: ignore[arg-type]
+
+
+def _walls(conference: FakeConference, wall_s: Callable[[], float]) -> WallDesk:
+    return WallDesk(
+        store=MemoryWalls(),
+        conference=conference,  # type: ignore[arg-type]
+        clock=_Clock(wall_s),
+        allowed=allow(WEB_ALLOW),
+    )
 
 
 @asynccontextmanager
@@ -335,6 +380,7 @@ async def running_edge(
     max_waiting_sockets: int = 64,
     source_ports: SourcePorts | None = None,
     library: Library | None = None,
+    films: Films | None = None,
     recordings: bool = True,
     tls: ssl.SSLContext | None = None,
     wall_s: Callable[[], float] = time.time,
@@ -348,6 +394,7 @@ async def running_edge(
     desk = FakeDesk(frozenset({ROOM, OTHER_ROOM}))
     shelves = library or FakeLibrary()
     switch = FakeSwitch(frozenset({ROOM, OTHER_ROOM}))
+    walls = _walls(conference, wall_s)
     app = make_app(
         conference=conference,  # type: ignore[arg-type]
         tokens=tokens,
@@ -359,15 +406,28 @@ async def running_edge(
         checks=checks or {},
         limits=limits,
         max_waiting_sockets=max_waiting_sockets,
-        desk=desk,  # type: ignore[arg-type]
-        source_ports=source_ports or SourcePorts(rtmp=1935, srt=8890),
-        library=shelves if recordings else None,
-        switch=switch if recordings else None,
+        desks=Desks(
+            sources=desk,  # type: ignore[arg-type]
+            source_ports=source_ports or SourcePorts(rtmp=1935, srt=8890),
+            library=shelves if recordings else None,
+            switch=switch if recordings else None,
+            films=films,
+            walls=walls,
+            web_allow=WEB_ALLOW,
+        ),
         wall_s=wall_s,
     )
     fake = shelves if isinstance(shelves, FakeLibrary) else FakeLibrary()
     async with listen(app, host="127.0.0.1", port=0, tls=tls) as addresses, aiohttp.ClientSession() as client:
         host, port = addresses[0]
         yield RunningEdge(
-            f"http{'s' if tls else ''}://{host}:{port}", client, conference, tokens, authority, desk, fake, switch
+            f"http{'s' if tls else ''}://{host}:{port}",
+            client,
+            conference,
+            tokens,
+            authority,
+            desk,
+            fake,
+            switch,
+            walls,
         )

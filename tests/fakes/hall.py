@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from conference.model.errors import HuishangError, RoomExists, RoomNotFound
 from conference.model.ids import Identity, RoomId
 from conference.model.outgoing import Outgoing, RoomSnapshot, SubscribeOffered
-from conference.model.records import Grant, RoomRecord, TokenRecord
+from conference.model.records import Grant, RoomChange, RoomRecord, TokenRecord
 from conference.model.roles import Role
 from conference.model.track import Source
 from conference.results import PublishRequest, PublishResult
@@ -86,6 +86,10 @@ class MemoryRooms:
 
     async def list_open(self) -> list[RoomRecord]:
         return [record for record in self.records.values() if record.id not in self.closed]
+
+    async def change(self, room: RoomId, change: RoomChange) -> RoomRecord:
+        self.records[room] = change.of(await self.get(room))
+        return self.records[room]
 
     async def close(self, room: RoomId, *, closed_at_s: float) -> None:
         if room not in self.records:

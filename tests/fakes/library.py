@@ -16,6 +16,7 @@ from conference.model.errors import (
 )
 from conference.model.ids import Identity, ParticipantId, RecordedTrackId, RecordingId, RoomId, SegmentId
 from conference.model.recording import (
+    WISHED_GAPS,
     Gap,
     GapReason,
     RecordedKind,
@@ -126,6 +127,10 @@ class FakeLibrary:
             for one in newest[start:]
             if (room is None or one.recording.room == room) and one.recording.state is not RecordingState.DELETED
         ][:limit]
+
+    async def faults(self, recordings: Sequence[RecordingId]) -> dict[RecordingId, int]:
+        gaps = {one: self.recordings[one].gaps for one in recordings}
+        return {one: sum(gap.reason not in WISHED_GAPS for gap in all_) for one, all_ in gaps.items()}
 
     async def get(self, recording: RecordingId) -> RecordingContents:
         self.calls.append(("get", recording))

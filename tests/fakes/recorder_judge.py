@@ -59,6 +59,14 @@ def samples(file: Path, rate_hz: int = 48_000) -> np.ndarray:
     return np.frombuffer(done.stdout, np.int16)
 
 
+def plain_samples(file: Path, rate_hz: int = 48_000) -> np.ndarray:
+    """One packet after the other, as a browser plays it: whatever the times say."""
+    args = [str(FFMPEG), "-v", "warning", "-i", str(file), "-f", "s16le", "-ac", "1", "-ar", str(rate_hz), "-"]
+    done = subprocess.run(args, capture_output=True, timeout=60, check=False)
+    assert done.stderr == b"", done.stderr.decode()
+    return np.frombuffer(done.stdout, np.int16)
+
+
 def pitch_hz(heard: np.ndarray, rate_hz: int = 48_000) -> float:
     spectrum = np.abs(np.fft.rfft(heard.astype(float) * np.hanning(len(heard))))
     return float(np.argmax(spectrum)) * rate_hz / len(heard)

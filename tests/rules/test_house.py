@@ -18,7 +18,13 @@ ONLY_IN = {
     "sqlalchemy": ["conference/store/"],
     "aiohttp": ["signaling/", "server/"],
     # What children run; doctor asks it in a process of its own.
-    "av": ["conference/sources/worker/", "recorder/film/", "recorder/worker/", "server/doctor/machine.py"],
+    "av": [
+        "conference/sources/worker/",
+        "recorder/composed/worker/",
+        "recorder/film/",
+        "recorder/worker/",
+        "server/doctor/machine.py",
+    ],
     "cv2": ["recorder/film/"],
 }
 

@@ -60,7 +60,7 @@ def test_a_room_changes_whole_or_not_at_all() -> None:
 @pytest.mark.parametrize(
     ("role", "verbs"),
     [
-        (Role.HOST, {Verb.PUBLISH, Verb.SUBSCRIBE, Verb.REMOVE, Verb.BLOCK, Verb.RECORD}),
+        (Role.HOST, {Verb.PUBLISH, Verb.SUBSCRIBE, Verb.REMOVE, Verb.BLOCK, Verb.RECORD, Verb.DIRECT}),
         (Role.PARTICIPANT, {Verb.PUBLISH, Verb.SUBSCRIBE}),
         (Role.VIEWER, {Verb.SUBSCRIBE}),
     ],

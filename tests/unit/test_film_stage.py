@@ -6,7 +6,8 @@ import pytest
 
 from conference.layout import FULL_HD, GRID, ONE_BIG, SPEAKER, Layout, grid, one_big, speaker
 from recorder.film.job import Event, Gap, Segment, Track
-from recorder.film.stage import MAX_CELLS, SPEAKER_HOLD_MS, Seat, Stage
+from recorder.film.stage import MAX_CELLS, Seat, Stage
+from recorder.film.times import SPEAKER_HOLD_MS
 
 
 def recorded(name: str, kind: str, *spans: tuple[int, int], gaps: Iterable[Gap] = ()) -> Track:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from conference.model.errors import RecordingDeleted, RecordingNotFound, SegmentNotFound
+from conference.model.errors import RecordingDeleted, RecordingNotFound, SegmentNotFound, StorageUnavailable
 from conference.model.ids import RecordingId, SegmentId
 from conference.model.recording import RecordingEventKind, SegmentPlace, new_segment_id
 from recorder.library import RecordingLibrary
@@ -76,7 +76,9 @@ async def test_a_segment_of_another_recording_is_not_found(shelf: Shelf, library
         with pytest.raises(SegmentNotFound):
             await library.open_segment(mine.recording, segment)
     await shelf.store.set_place(mine.segment, SegmentPlace.REMOTE)
-    with pytest.raises(SegmentNotFound):
+    await (await library.open_segment(mine.recording, mine.segment)).close()  # its local copy is still there
+    shelf.folder.delete(mine.recording, mine.segment)
+    with pytest.raises(StorageUnavailable):  # this server has no bucket any more
         await library.open_segment(mine.recording, mine.segment)
     with pytest.raises(RecordingNotFound):
         await library.open_segment(RecordingId("rec-ffffffffffffffff"), mine.segment)

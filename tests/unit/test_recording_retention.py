@@ -282,6 +282,8 @@ LIMITS = DiskLimits(min_free_bytes=100, alarm_free_share=0.2)
         (110, DiskState.FULL, DiskState.FULL),  # at the edge it would come and go
         (125, DiskState.FULL, DiskState.LOW),
         (500, DiskState.FULL, DiskState.OK),
+        (205, DiskState.LOW, DiskState.LOW),
+        (215, DiskState.LOW, DiskState.OK),
         (0, DiskState.OK, DiskState.FULL),
     ],
 )

@@ -55,6 +55,12 @@ def test_environment_wins_over_file_over_default(tmp_path: Path, monkeypatch: py
         ("[sources]\nmax_sources = 0\n", "sources.max_sources"),
         ("[sources]\nchild_memory_bytes = 1000\n", "sources.child_memory_bytes"),
         ("[sources]\nhistory_days = 0\n", "sources.history_days"),
+        ("[recording.s3]\nbucket = 'b'\n", "recording.s3.bucket"),
+        ("[recording.s3]\nbucket = 'recordings'\n", "a bucket needs access_key"),
+        ("[recording.s3]\nbucket = 'recordings'\naccess_key = 'k'\n", "a bucket needs one of secret_key"),
+        ("[recording.s3]\nprefix = '/huishang'\n", "recording.s3.prefix"),
+        ("[recording.s3]\npart_bytes = 1000\n", "recording.s3.part_bytes"),
+        ("[recording.s3]\nbukcet = 'recordings'\n", "recording.s3.bukcet: unknown setting"),
         ("not toml", "huishang.toml"),
     ],
 )
@@ -74,7 +80,38 @@ def test_addresses_of_cameras_are_taken_in_one_spelling(tmp_path: Path) -> None:
     assert sources.exact_addresses == {("127.0.0.1", 8554), ("2001:db8::7", 554)}
 
 
-@pytest.mark.parametrize("name", ["HUISHANG_MEDIA__PRT", "HUISHANG_MEDAI__PORT", "HUISHANG_PORT"])
+def test_keys_of_the_object_storage_come_from_the_environment_and_are_not_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HUISHANG_RECORDING__S3__ACCESS_KEY", "AKIA1")
+    monkeypatch.setenv("HUISHANG_RECORDING__S3__SECRET_KEY", "hush-hush")
+    settings = with_file(tmp_path, "[recording.s3]\nbucket = 'recordings'\n")
+    assert settings.recording.s3.credentials() == ("AKIA1", "hush-hush")
+    assert "hush-hush" not in repr(settings) + str(settings) + str(settings.model_dump())
+    monkeypatch.delenv("HUISHANG_RECORDING__S3__SECRET_KEY")
+    secret = tmp_path / "secret"
+    monkeypatch.setenv("HUISHANG_RECORDING__S3__SECRET_KEY_FILE", str(secret))
+    s3 = with_file(tmp_path, "[recording.s3]\nbucket = 'recordings'\n").recording.s3
+    for text in (None, " \n"):
+        if text is not None:
+            secret.write_text(text, encoding="utf-8")
+        with pytest.raises(config.SettingsError, match="secret_key_file"):
+            s3.credentials()
+    secret.write_text("from-a-file\n", encoding="utf-8")
+    assert s3.credentials() == ("AKIA1", "from-a-file")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "HUISHANG_MEDIA__PRT",
+        "HUISHANG_MEDAI__PORT",
+        "HUISHANG_PORT",
+        "HUISHANG_RECORDING__S3",
+        "HUISHANG_RECORDING__S3__BUKCET",
+        "HUISHANG_MEDIA__PORT__X",
+    ],
+)
 def test_a_misspelt_variable_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv(name, "1")
     with pytest.raises(config.SettingsError, match=name):

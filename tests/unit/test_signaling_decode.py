@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from conference.model.errors import JsonTooDeep, MessageInvalid, UnknownMessage
 from signaling import protocol as wire
+from signaling import wall_protocol as wall
 from signaling.decode import decode
 
 EXAMPLES: tuple[wire.ClientMessage, ...] = (
@@ -28,6 +29,9 @@ EXAMPLES: tuple[wire.ClientMessage, ...] = (
     wire.Remove(participant="p-1"),
     wire.Leave(),
     wire.Ping(sent_ms=1.5),
+    wall.WatchWalls(on=True),
+    wall.EditWall(wall="w-1", base=3, edit=wall.Place(pane=0, content=wall.WallContent(kind="text", text="值班"))),
+    wall.ReportWall(version=3, width=3840, height=2160, panes=[wall.SeenPane(pane=0, state="frozen", age_ms=9000)]),
 )
 
 
@@ -73,7 +77,9 @@ def test_known_types_with_any_fields(kind: str, fields: dict[str, object]) -> No
 
 
 @given(
-    st.sampled_from(EXAMPLES), st.sampled_from(["sdp", "token", "name", "track", "mid", "offer", "tracks"]), json_values
+    st.sampled_from(EXAMPLES),
+    st.sampled_from(["sdp", "token", "name", "track", "mid", "offer", "tracks", "edit", "panes"]),
+    json_values,
 )
 def test_one_field_replaced(message: wire.ClientMessage, name: str, value: object) -> None:
     fields = msgspec.json.decode(wire.encode(message))
