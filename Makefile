@@ -76,6 +76,9 @@ format:
 bench: build   ## all benchmarks, one JSON line each
 	@for b in benchmarks/*.py; do case $$b in */_*) ;; *) $(BIN)/python $$b --json --quick ;; esac; done
 
+soak: build   ## what takes long: fifty kills of recordings, fifty people recorded
+	$(BIN)/python benchmarks/recording.py --json
+
 dist: build   ## one wheel with the relay and the web client inside
 	$(BIN)/maturin build --release --locked --out dist
 

@@ -6,7 +6,7 @@ Cameras send H.264 layers that fit the cells (360p for 9 tiles, 180p for 36; 30 
 child composes 1080p with names and a clock, superfast, and sends one encode to an HLS list, to a film and as RTP.
 `cores`: CPU time of the child over time; `encoded_fps`: pictures that left the encoder, over time; `pss_mib`: its
 memory, shared pages divided among those who share them. `stepped`: it went down a step; then the row is no measure.
-`start_s`: from the first word to the first picture, without the start of Python. Targets are those of a live film.
+Targets are those of a live film.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def coded(file: Path) -> tuple[Coded, ...]:
     return tuple(Coded(bytes(packet), packet.is_keyframe, number) for number, packet in enumerate(packets))
 
 
-def measure(folder: Path, tiles: int, height: int, fps: int, seconds: float) -> dict[str, object]:
+def measure(folder: Path, tiles: int, height: int, fps: int, seconds: float) -> dict[str, float]:
     layers = [coded(folder / f"{scene}-{height}.mkv") for scene in SCENES]
     cameras = [camera(number + 1, "h264", frames=2) for number in range(tiles)]
     for number, one in enumerate(cameras):
@@ -60,27 +60,23 @@ def measure(folder: Path, tiles: int, height: int, fps: int, seconds: float) -> 
         child.add_film(2, folder / "fragments.mp4", folder / "film.mp4")
         outlet = child.outlet()
         child.tell(words.AddSink(3, "whep"))
-        begun_s = time.monotonic()
         publishers.program(
             [
                 words.Place(number + 1, cell.x, cell.y, cell.width, cell.height, f"应急指挥中心 {number}")
                 for number, cell in enumerate(grid(FULL_HD, tiles))
             ]
         )
-        while not any(report.encoded for report in child.of(words.Report)):
-            publishers.run(0.02)
-        start_s = time.monotonic() - begun_s
         _run(publishers, outlet, WARM_S)
         before, said, from_s = cpu_s(child.process.pid), len(child.of(words.Report)), time.monotonic()
         _run(publishers, outlet, seconds)
-        took_s = time.monotonic() - from_s
+        took_s, spent_s = time.monotonic() - from_s, cpu_s(child.process.pid) - before
         reports = child.of(words.Report)[said:]
         result = {
-            "cores": (cpu_s(child.process.pid) - before) / took_s,
+            "cores": spent_s / took_s,
             "encoded_fps": sum(report.encoded for report in reports) / len(reports),
             "pss_mib": memory_kib(child.process.pid) / 1024,
-            "start_s": start_s,
-            "stepped": bool(child.of(words.Stepped)),
+            "cpu_ms_per_frame": 1000 * spent_s / max(1, sum(report.encoded for report in reports)),
+            "stepped": float(bool(child.of(words.Stepped))),
             "lost_packets": reports[-1].lost_packets,
         }
         outlet.close()
@@ -111,7 +107,8 @@ def main() -> None:
         make_layers(Path(folder), 5.0)
         for name, (tiles, height, fps, cores) in SCENARIOS.items():
             row = measure(Path(folder), tiles, height, fps, 6.0 if options.quick else 20.0)
-            met = float(str(row["cores"])) <= cores and float(str(row["pss_mib"])) <= MAX_PSS_MIB
+            whole = not row["stepped"] and row["encoded_fps"] >= 0.95 * fps
+            met = whole and row["cores"] <= cores and row["pss_mib"] <= MAX_PSS_MIB
             shown = {"scenario": name, **row, "target_cores": cores, "target_pss_mib": MAX_PSS_MIB, "meets_target": met}
             if options.json:
                 print(json.dumps({"benchmark": "composed", **shown}), flush=True)

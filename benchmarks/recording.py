@@ -57,7 +57,7 @@ class Child:
             start,
             [self._theirs.fileno()],
             on_word=self._heard,
-            on_exit=lambda exit_: print(exit_.reason, exit_.detail),
+            on_exit=lambda _exit: None,
         )
         self._theirs.close()
         for number, (camera, microphone) in enumerate(people.streams):

@@ -78,6 +78,8 @@ class ComposingDesk:
     async def start(self, room: RoomId, wanted: NewComposed) -> ComposedView:
         """Raises RoomNotFound, RoomClosed, WallNotFound, InvalidLayout, TooManyComposed, ComposedUnavailable,
         ServerFull, and as `add_output` for its outputs."""
+        if wanted.recording is not None:
+            self._filmed[room] = wanted.recording
         await self._conference.room(room)
         if self._compositor is None:
             raise ComposedUnavailable("off")
@@ -285,7 +287,7 @@ class ComposingDesk:
         return stream.run
 
     def _view(self, stream: Stream) -> ComposedView:
-        return self._run(stream).view()
+        return replace(self._run(stream).view(), layout=stream.layout)
 
 
 def new_composed_id() -> ComposedId:

@@ -295,12 +295,14 @@ class LiveRoom:
     def reconcile(self, now_s: float) -> None:
         """Makes what is sent to each member what it should be. Running it twice changes nothing."""
         published = self.published()
+        private = {view.id for view in self.room.participants if view.audience is Audience.HOSTS}
+        public = [track for track in published if track.owner not in private] if private else published
         announced = {track.id for view in self.room.participants for track in view.tracks}
         for member in list(self.members.values()):
             view = self.room.participant(member.id)
             if may(view.role, Verb.SUBSCRIBE):
                 member.wishes.forget(announced)
-                self._reconcile_one(member, [t for t in published if self._sees(view, t.owner)], now_s)
+                self._reconcile_one(member, published if view.sees_all else public, now_s)
         self._roll_tape(published)
         for follower in list(self.followers.values()):
             follower.follow(published)

@@ -247,8 +247,13 @@ class FilmStore(Protocol):
         """From queued or making to failed or cancelled."""
         ...
 
-    async def remove(self, film: SegmentId) -> None:
-        """It and its file leave the index. Idempotent. Raises RecordingHeld for a ready one of a held recording."""
+    async def remove(self, film: SegmentId, *, elsewhere: bool = False) -> None:
+        """It and its file leave the index. `elsewhere`: object storage may have the file, `removed` lists it until
+        it is removed once more. Idempotent. Raises RecordingHeld for a ready one of a held recording."""
+        ...
+
+    async def removed(self) -> list[Film]:
+        """Ready ones that were removed and that object storage may still have, some of them if there are very many."""
         ...
 
     async def get(self, film: SegmentId) -> Film:

@@ -49,11 +49,12 @@ class RecordingDesk:
         who = live.room.participant(by.participant) if by != "admin" else None
         self._starting.add(room)
         tap = TapConnection(live.plane, live.worker, room=live.plane.number())
-        alarms: list[str | None] = [None]
+        latest: str | None = None
 
         def alarm(why: str | None) -> None:
-            # The first one may come before there is a mark to carry it.
-            alarms.append(why)
+            nonlocal latest
+            # It may come before there is a mark to carry it.
+            latest = why
             self._alarm(live, why)
 
         try:
@@ -74,7 +75,9 @@ class RecordingDesk:
             raise
         finally:
             self._starting.discard(room)
-        mark = RecordingMark(id=run.id, started_by=who.name if who is not None else "", started_at_ms=run.started_at_ms, alarm=alarms[-1])
+        mark = RecordingMark(
+            id=run.id, started_by=who.name if who is not None else "", started_at_ms=run.started_at_ms, alarm=latest
+        )
         live.on_over = self._over
         live.start_tape(Tape(run, tap, mark))
         if self._conference.live_rooms.get(room) is not live:  # everybody has left meanwhile

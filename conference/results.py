@@ -194,6 +194,18 @@ class RecordingStats:
     restarts: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilmStats:
+    """Numbers for /metrics. `making`: afterwards; `live`: while their recordings run. The rest since start."""
+
+    queued: int
+    making: int
+    live: int
+    ready: int
+    failed: int
+    cancelled: int
+
+
 # ---- walls ----------------------------------------------------------------------------------------------------------
 
 

@@ -172,6 +172,9 @@ class WallDesk:
             after = replace(found.wall, name=name, version=found.wall.version + 1)
             act = of_wall(found.wall, "rename", by, now_ms=self._now_ms(), detail=name)
             await self._save(found, after, act, shared_by=found.record.shared_by)
+            live, display = self._conference.live_rooms.get(room), self._display(found.wall)
+            if live is not None and display is not None:
+                live.tell(live.room.set_name(display.id, name))
         self.changed(room)
 
     async def move(self, room: RoomId, wall: WallId, target: RoomId, *, by: By) -> None:

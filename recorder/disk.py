@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from conference.model.recording import DiskState as DiskState
+from conference.model.recording import DiskState
 from recorder.folder import Space
 
 if TYPE_CHECKING:

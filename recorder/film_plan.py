@@ -44,8 +44,8 @@ Telling = tuple[words.ToChild, tuple[Segment, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`tracks` with their files, those with none left out. All of it lies at least partly within the film. `board`: of a
-    scene, in JSON."""
+    """`tracks` with their files, those with none left out. All of it lies at least partly within the film. `board`:
+    of a scene, in JSON."""
 
     tracks: tuple[tuple[RecordedTrack, tuple[Segment, ...]], ...]
     gaps: tuple[Gap, ...]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
+from collections import Counter, deque
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
@@ -34,6 +34,7 @@ from conference.model.film import (
     segment_of,
 )
 from conference.model.recording import RecordingState, SegmentPlace, new_film_id
+from conference.results import FilmStats
 from conference.walls.drawn import cells_of
 from recorder import film_words as words
 from recorder.film_files import Made, finished
@@ -57,6 +58,7 @@ MAX_WAITING: Final = 20
 ATTEMPTS: Final = 2
 """A child may be killed for want of memory, and another one succeed; a film that kills its child does it again."""
 RETRY_S: Final = 5.0
+DISCARD_S: Final = 60.0
 
 log = logging.getLogger(__name__)
 
@@ -94,8 +96,8 @@ class FilmService:
         discard: Callable[[Segment], Awaitable[None]] | None = None,
         scenes: Callable[[RoomId, SceneId], Awaitable[Scene]] | None = None,
     ) -> None:
-        """`scenes`: one of a room, raises SceneNotFound. `room`: the disk takes more. `fetch`: a descriptor of a segment that lies elsewhere; `discard`: deletes what
-        object storage has of one film."""
+        """`room`: the disk takes more. `fetch`: a descriptor of a segment that lies elsewhere; `discard`: deletes what
+        object storage has of one film. `scenes`: one of a room, raises SceneNotFound."""
         self._films = films
         self._recordings = recordings
         self._folder = folder
@@ -112,6 +114,8 @@ class FilmService:
         self._some = asyncio.Event()
         self._runs: dict[SegmentId, FilmRun] = {}
         self._over: dict[SegmentId, asyncio.Event] = {}
+        self._running: set[SegmentId] = set()
+        self._outcomes: Counter[FilmState] = Counter()
 
     async def restore(self) -> None:
         """Before `recorder.repair.repair`, before `run`."""
@@ -122,8 +126,21 @@ class FilmService:
         """Makes films until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._nurseries.run(), name="film-nurseries")
+            if self._discard is not None:
+                tasks.create_task(self._discard_all(self._discard), name="film-leavings")
             for number in range(self._rules.at_once):
                 tasks.create_task(self._work(), name=f"films-{number}")
+
+    def stats(self) -> FilmStats:
+        """For /metrics."""
+        return FilmStats(
+            queued=len(self._waiting),
+            making=len(self._over),
+            live=len(self._running),
+            ready=self._outcomes[FilmState.READY],
+            failed=self._outcomes[FilmState.FAILED],
+            cancelled=self._outcomes[FilmState.CANCELLED],
+        )
 
     # ---- what is asked of it ----
 
@@ -178,13 +195,11 @@ class FilmService:
             await self._cancel(found)
             return
         # From here on nobody gets a byte of it; what the disk does not give back now, the next start does.
-        await self._films.remove(film)
+        elsewhere = self._discard if found.state is FilmState.READY else None
+        await self._films.remove(film, elsewhere=elsewhere is not None)
         await asyncio.to_thread(self._folder.delete, recording, film)
-        if found.state is FilmState.READY and self._discard is not None:
-            try:
-                await self._discard(segment_of(found, b""))
-            except OSError as error:  # it goes with its recording then
-                log.warning("x film %s is still in the object storage: %s", film, error)
+        if elsewhere is not None:
+            await self._discard_one(found, elsewhere)
 
     def forget(self, recording: RecordingId) -> None:
         """It was deleted: nothing of it is made any more."""
@@ -200,7 +215,9 @@ class FilmService:
 
         Raises RecordingNotFound, RecordingDeleted, RecordingFinished, TooManyFilms, OSError.
         """
-        return await self._live.begin(recording, wish, by=by)
+        film, file = await self._live.begin(recording, wish, by=by)
+        self._running.add(film)
+        return film, file
 
     async def finish_live_film(
         self, film: SegmentId, *, duration_ms: int | None = None, reason: FilmReason | None = None
@@ -208,7 +225,12 @@ class FilmService:
         """All of it is written and synced: hashes the file and makes the film ready; one without a byte is failed.
         `duration_ms` None: from its beginning to when it was last written to. `reason`: why it is not whole. Once;
         also after the end of its recording. Raises FilmNotFound, RecordingDeleted, OSError."""
-        return await self._live.finish(film, duration_ms=duration_ms, reason=reason)
+        try:
+            done = await self._live.finish(film, duration_ms=duration_ms, reason=reason)
+        finally:
+            self._running.discard(film)
+        self._outcomes[done.state] += 1
+        return done
 
     # ---- at work ----
 
@@ -234,9 +256,9 @@ class FilmService:
             made = await self._attempts(film)
         except FilmFailed as failure:
             log.warning("x film %s: %s", film.id, failure)
-            await self._films.end(film.id, state=FilmState.FAILED, reason=failure.reason)
+            await self._end(film, FilmState.FAILED, failure.reason)
         except FilmCancelled:
-            await self._films.end(film.id, state=FilmState.CANCELLED)
+            await self._end(film, FilmState.CANCELLED)
         else:
             await self._finish(film, made)
         await self._tidy(film)
@@ -276,10 +298,11 @@ class FilmService:
             ready, contents = finished(film, made, self._clock.wall_s())
         except ValueError as error:
             log.warning("x film %s: %s", film.id, error)
-            await self._films.end(film.id, state=FilmState.FAILED, reason=FilmReason.CRASHED)
+            await self._end(film, FilmState.FAILED, FilmReason.CRASHED)
             await asyncio.to_thread(self._folder.delete, film.recording, film.id)
             return
         if await self._films.finish(ready, contents):
+            self._outcomes[FilmState.READY] += 1
             log.info("- film %s of %s is ready: %d bytes", film.id, film.recording, made.size_bytes)
         else:
             await asyncio.to_thread(self._folder.delete, film.recording, film.id)
@@ -290,7 +313,7 @@ class FilmService:
             await asyncio.to_thread(self._folder.delete, film.recording, film.id)
         while True:
             try:
-                await self._films.end(film.id, state=FilmState.FAILED, reason=FilmReason.INTERRUPTED)
+                await self._end(film, FilmState.FAILED, FilmReason.INTERRUPTED)
             except Exception:  # as above
                 log.exception("x film %s", film.id)
                 await asyncio.sleep(RETRY_S)
@@ -302,8 +325,30 @@ class FilmService:
         if (await self._recordings.get(film.recording)).state is RecordingState.DELETED:
             await asyncio.to_thread(self._folder.remove, film.recording)
 
+    async def _end(self, film: Film, state: FilmState, reason: FilmReason | None = None) -> None:
+        if await self._films.end(film.id, state=state, reason=reason):
+            self._outcomes[state] += 1
+
+    async def _discard_all(self, discard: Callable[[Segment], Awaitable[None]]) -> None:
+        """What object storage still has of removed films, until cancelled."""
+        while True:
+            try:
+                for film in await self._films.removed():
+                    await self._discard_one(film, discard)
+            except Exception:  # the database is away: the next round comes in any case
+                log.exception("x films in the object storage")
+            await asyncio.sleep(DISCARD_S)
+
+    async def _discard_one(self, film: Film, discard: Callable[[Segment], Awaitable[None]]) -> None:
+        try:
+            await discard(segment_of(film, b""))
+        except OSError as error:
+            log.warning("x film %s is still in the object storage: %s", film.id, error)
+        else:
+            await self._films.remove(film.id)
+
     async def _cancel(self, film: Film) -> None:
-        await self._films.end(film.id, state=FilmState.CANCELLED)
+        await self._end(film, FilmState.CANCELLED)
         self._waiting = deque(one for one in self._waiting if one.id != film.id)
         run, over = self._runs.get(film.id), self._over.get(film.id)
         if run is not None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from conference.model.errors import ChildUnavailable, HuishangError, ServerFull
 from conference.model.ids import SegmentId
 from conference.model.recording import (
+    DiskState,
     Fragment,
     Gap,
     GapReason,
@@ -27,7 +28,6 @@ from conference.model.recording import (
 from conference.model.track import Kind
 from recorder import words
 from recorder.alarm import Alarm
-from recorder.disk import DiskState
 from recorder.integrity import seal
 from recorder.repair import settle
 

@@ -12,13 +12,13 @@ from typing import Final
 from conference.children.nursery import Nursery
 from conference.model.errors import ChildUnavailable, HuishangError, RecorderUnavailable, RecordingDiskFull
 from conference.model.ids import RecordingId, RoomId, SegmentId
-from conference.model.recording import Recording, RecordingContents, RecordingState, new_recording_id
+from conference.model.recording import DiskState, Recording, RecordingContents, RecordingState, new_recording_id
 from conference.ports import Clock, RecordingStore
 from conference.results import RecordingStats
 from conference.taping import RecordingRequest
 from recorder import words
 from recorder.alarm import WORST_FIRST
-from recorder.disk import DiskLimits, DiskState, DiskWatch
+from recorder.disk import DiskLimits, DiskWatch
 from recorder.family import RECORDERS
 from recorder.folder import RecordingFolder
 from recorder.rows import Rows

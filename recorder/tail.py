@@ -19,8 +19,8 @@ _MAX_BYTES: Final = 64 << 20
 
 
 def last_frame_ms(file: int, offset: int, size_bytes: int) -> int | None:
-    """Time in ms of the file of the last frame between the Cluster that begins at `offset` and the end of the file. None:
-    no whole frame is there, or it is no file of ours. Blocks; raises OSError."""
+    """Time (ms of the file) of the last frame behind `offset`, where a Cluster begins. None: no whole
+    frame is there, or it is no file of ours. Blocks; raises OSError."""
     if size_bytes - offset > _MAX_BYTES:
         return None
     data = os.pread(file, size_bytes - offset, offset)

@@ -28,6 +28,7 @@ from signaling.limits import MAX_WAITING_SOCKETS
 from signaling.metrics import (
     ConferenceCollector,
     EdgeMetrics,
+    FilmCollector,
     LoopHeart,
     RecordingCollector,
     SourceCollector,
@@ -169,6 +170,8 @@ def _metrics(conference: Conference, desks: Desks) -> EdgeMetrics:
         collectors.append(SourceCollector(desks.sources.stats))
     if desks.recording is not None:
         collectors.append(RecordingCollector(desks.recording.stats))
+    if desks.films is not None:
+        collectors.append(FilmCollector(desks.films.stats))
     if desks.storage_stats is not None:
         collectors.append(StorageCollector(desks.storage_stats))
     if desks.walls is not None:

@@ -12,7 +12,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from conference.model.source import SourceState
-from conference.results import RecordingStats, ServerStats, SourceStats, StorageStats, WallStats
+from conference.results import FilmStats, RecordingStats, ServerStats, SourceStats, StorageStats, WallStats
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 BEAT_S: Final = 0.25
@@ -153,6 +153,30 @@ class RecordingCollector(Collector):
             yield GaugeMetricFamily(f"huishang_recording_{name}", text, value=float(getattr(stats, name)))
         for name, text in _RECORDING_COUNTERS.items():
             yield CounterMetricFamily(f"huishang_recording_{name}", text, value=float(getattr(stats, name)))
+
+
+class FilmCollector(Collector):
+    """Reads the statistics of composed films when Prometheus asks. Every state and outcome is there, also
+    without a film."""
+
+    def __init__(self, stats: Callable[[], FilmStats]) -> None:
+        self._stats = stats
+
+    def describe(self) -> Iterator[Metric]:
+        """Names only: nothing is read at registration."""
+        return iter(())
+
+    def collect(self) -> Iterator[Metric]:
+        """One pass over one snapshot."""
+        stats = self._stats()
+        films = GaugeMetricFamily("huishang_films", "Films that are not finished, by state", labels=["state"])
+        for state in ("queued", "making", "live"):
+            films.add_metric([state], float(getattr(stats, state)))
+        yield films
+        ended = CounterMetricFamily("huishang_films_ended", "Films that are over, by outcome", labels=["outcome"])
+        for outcome in ("ready", "failed", "cancelled"):
+            ended.add_metric([outcome], float(getattr(stats, outcome)))
+        yield ended
 
 
 class StorageCollector(Collector):

@@ -196,7 +196,8 @@ class Session:
 
     async def _seated(self, message: wire.Join) -> Seat:
         grant = await self._grant(message.token)
-        name = clean_name(message.name) or clean_name(grant.name)
+        chosen = clean_name(message.name) if grant.wall is None else ""  # a display is called as hosts call it
+        name = chosen or clean_name(grant.name)
         if not name:
             raise NameInvalid
         return await self._conference.join(grant, name=name, sink=self)

@@ -78,8 +78,9 @@ class FilmScene:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilmWish:
     """`windows`: of the free layout, in the order in which they are filled. `scene`: of the layout scene, what a wall
-    would have shown. `width`, `height`: even pixels. `labels`, `clock`: names and wall clock in the picture, the latter `utc_offset_min` minutes east of Greenwich. `language`: of
-    what covers a picture that is not there. `from_ms`, `until_ms`: Unix ms, None: from its beginning, to its end."""
+    would have shown. `width`, `height`: even pixels. `labels`, `clock`: names and wall clock in the picture, the latter
+    `utc_offset_min` minutes east of Greenwich, as are clocks of the scene. `language`: of what covers a picture that is
+    not there. `from_ms`, `until_ms`: Unix ms, None: from its beginning, to its end."""
 
     layout: LayoutName = "grid"
     windows: tuple[Free, ...] = ()

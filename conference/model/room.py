@@ -72,6 +72,10 @@ class Room:
         """A source's name, state, and who sees it; None when nothing changed."""
         return self._put(replace(self.participant(participant), name=name, feed=feed, audience=audience))
 
+    def set_name(self, participant: ParticipantId, name: str) -> ParticipantUpdated | None:
+        """None when nothing changed."""
+        return self._put(replace(self.participant(participant), name=name))
+
     def set_tracks(self, participant: ParticipantId, tracks: tuple[TrackView, ...]) -> ParticipantUpdated | None:
         """None when nothing changed."""
         return self._put(replace(self.participant(participant), tracks=tracks))

@@ -60,7 +60,8 @@ def ending_columns(film: Film) -> Columns:
     }
 
 
-def film_of(row: FilmRow) -> Film:
+def film_of(row: FilmRow, state: FilmState | None = None) -> Film:
+    """`state`: what it was, when the row does not tell it any more."""
     return Film(
         id=SegmentId(row.id),
         recording=RecordingId(row.recording_id),
@@ -68,7 +69,7 @@ def film_of(row: FilmRow) -> Film:
         wish=_wish_of(row),
         kind=FilmKind(row.kind),
         made_by=row.made_by,
-        state=FilmState(row.state),
+        state=state or FilmState(row.state),
         ready_at_s=row.ready_at_s,
         size_bytes=row.size_bytes,
         sha256=row.sha256,

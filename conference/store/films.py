@@ -38,6 +38,10 @@ _RUNNING: Final = RecordingState.RECORDING.value
 _DELETED: Final = RecordingState.DELETED.value
 _UNFINISHED: Final = tuple(state.value for state in UNFINISHED)
 _MAKING, _READY = FilmState.MAKING.value, FilmState.READY.value
+_REMOVED: Final = "removed"
+"""Nobody gets at it any more; object storage may still have its file."""
+_MAX_REMOVED: Final = 1_000
+_LISTED: Final = FilmRow.state != _REMOVED
 
 
 class SqlFilmStore:
@@ -47,7 +51,7 @@ class SqlFilmStore:
         self._database = database
 
     async def add(self, film: Film) -> None:
-        count = select(func.count()).where(FilmRow.recording_id == film.recording)
+        count = select(func.count()).where(FilmRow.recording_id == film.recording, _LISTED)
         async with self._database.engine.begin() as connection:
             held = await _hold(connection, RecordingRow.id == film.recording)
             _check(film, held.state if held is not None else None)
@@ -85,26 +89,34 @@ class SqlFilmStore:
         async with self._database.engine.begin() as connection:
             return await connection.scalar(change) is not None
 
-    async def remove(self, film: SegmentId) -> None:
-        gone = delete(FilmRow).where(FilmRow.id == film).returning(FilmRow.state)
+    async def remove(self, film: SegmentId, *, elsewhere: bool = False) -> None:
+        same = FilmRow.id == film
+        before = select(FilmRow.state).where(same)
+        gone = update(FilmRow).where(same).values(state=_REMOVED) if elsewhere else delete(FilmRow).where(same)
         async with self._database.engine.begin() as connection:
             held = await _hold(connection, _recording_of(film))
             if held is None:
                 return
-            if await connection.scalar(gone) == _READY and held.legal_hold:
+            if await connection.scalar(before) == _READY and held.legal_hold:
                 raise RecordingHeld(film)
+            await connection.execute(gone)
             await _forget_file(connection, held.id, film)
+
+    async def removed(self) -> builtins.list[Film]:
+        query = select(FilmRow).where(FilmRow.state == _REMOVED).order_by(FilmRow.asked_at_s, FilmRow.id)
+        async with self._database.session() as session:
+            return [film_of(row, FilmState.READY) for row in await session.scalars(query.limit(_MAX_REMOVED))]
 
     async def get(self, film: SegmentId) -> Film:
         async with self._database.session() as session:
             row = await session.get(FilmRow, film)
-        if row is None:
+        if row is None or row.state == _REMOVED:
             raise FilmNotFound(film)
         return film_of(row)
 
     async def list(self, recording: RecordingId) -> builtins.list[Film]:
         newest = (FilmRow.asked_at_s.desc(), FilmRow.id.desc())
-        query = select(FilmRow).where(FilmRow.recording_id == recording).order_by(*newest).limit(MAX_FILMS)
+        query = select(FilmRow).where(FilmRow.recording_id == recording, _LISTED).order_by(*newest).limit(MAX_FILMS)
         async with self._database.session() as session:
             return [film_of(row) for row in await session.scalars(query)]
 

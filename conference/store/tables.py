@@ -220,8 +220,8 @@ class RecordingEventRow(Base):
 
 
 class FilmRow(Base):
-    """A composed film. A ready one is a segment, too, with the same id. `windows`: JSON, four numbers for each; `scene`:
-    JSON, the whole of it."""
+    """A composed film. A ready one is a segment, too, with the same id. `windows`: JSON, four numbers for each;
+    `scene`: JSON, the whole of it."""
 
     __tablename__ = "films"
 

@@ -98,7 +98,7 @@ class Heard:
         """Raises InvalidLayout."""
         try:
             return _decode_board(bytes(self._board)) if self._board else None
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise InvalidLayout(str(error)) from None
 
     def _track(self, track: str) -> _Track:

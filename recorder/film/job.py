@@ -41,8 +41,8 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """`participant`: an opaque id that joins a person's tracks; `name`: what the label says; `identity`: what boards call
-    this person, if not by the participant."""
+    """`participant`: an opaque id that joins a person's tracks; `name`: what the label says; `identity`: what boards
+    call this person, if not by the participant."""
 
     id: str
     kind: Kind

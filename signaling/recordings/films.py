@@ -7,14 +7,17 @@ from typing import Protocol
 
 from conference.model.film import Film, FilmProgress, FilmWish
 from conference.model.ids import RecordingId, SceneId, SegmentId
+from conference.results import FilmStats
 
 
 class Films(Protocol):
     """The films of recordings. Ids given to it have the form of ours, nothing else is known of them."""
 
-    async def request(
-        self, recording: RecordingId, wish: FilmWish, *, by: str, scene: SceneId | None = None
-    ) -> Film:
+    def stats(self) -> FilmStats:
+        """For /metrics."""
+        ...
+
+    async def request(self, recording: RecordingId, wish: FilmWish, *, by: str, scene: SceneId | None = None) -> Film:
         """`scene`: of the recording's room, for the layout scene. Raises RecordingNotFound, RecordingDeleted,
         RecordingRunning, RecordingEmpty, SceneNotFound, InvalidLayout, MessageInvalid, TooManyFilms, FilmQueueFull."""
         ...

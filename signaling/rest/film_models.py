@@ -31,7 +31,8 @@ class FilmWindow(Body):
 
 class NewFilm(Body):
     """What is absent is as shown. 1920x1080 or 1280x720. `windows`: with layout free only, in the order in which they
-    are filled. `scene`: with layout scene only, one of the recording's room; the film keeps it as it is now. `utcOffsetMin`: of the clock in the picture, minutes east of Greenwich; absent: as the server's own.
+    are filled. `scene`: with layout scene only, one of the recording's room; the film keeps it as it is
+    now. `utcOffsetMin`: of the clock in the picture, minutes east of Greenwich; absent: as the server's own.
     `fromMs`, `untilMs`: absent: from its beginning, to its end."""
 
     layout: _LayoutName = "grid"

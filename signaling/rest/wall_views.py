@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import msgspec
+
 from conference.model import wall as nouns
-from conference.model.ids import GroupId, Identity
 from conference.model.wall_records import Act
-from conference.model.window import Free
 from conference.results import PairedWall
 from signaling.rest import wall_models as models
+from signaling.wall_protocol import WallBoard
+from signaling.wall_words import board_of as read_board
+from signaling.wall_words import board_word
 
 
 def wall(paired: PairedWall) -> models.Wall:
@@ -28,66 +31,13 @@ def wall(paired: PairedWall) -> models.Wall:
 
 
 def board(of: nouns.Board) -> models.Board:
-    return models.Board(
-        width=of.width,
-        height=of.height,
-        template=of.template,
-        windows=[models.Window(x=w.x, y=w.y, width=w.width, height=w.height) for w in of.windows],
-        panes=[
-            models.Content(
-                kind=content.kind,
-                identity=content.identity,
-                group=content.group,
-                url=content.url,
-                text=content.text,
-                until_ms=content.until_ms,
-            )
-            for content in of.panes
-        ],
-        groups=[
-            models.Group(
-                id=group.id,
-                name=group.name,
-                members=list(group.members),
-                every_s=group.every_s,
-                skip_absent=group.skip_absent,
-            )
-            for group in of.groups
-        ],
-        alarm_pane=of.alarm_pane,
-    )
+    """The socket and the REST interface write a board the same way."""
+    return models.Board.model_validate(msgspec.to_builtins(board_word(of)))
 
 
 def board_of(body: models.Board) -> nouns.Board:
     """It is not checked yet."""
-    return nouns.Board(
-        width=body.width,
-        height=body.height,
-        template=body.template,
-        windows=tuple(Free(w.x, w.y, w.width, w.height) for w in body.windows),
-        panes=tuple(
-            nouns.Content(
-                kind=content.kind,
-                identity=Identity(content.identity),
-                group=GroupId(content.group),
-                url=content.url,
-                text=content.text,
-                until_ms=content.until_ms,
-            )
-            for content in body.panes
-        ),
-        groups=tuple(
-            nouns.Group(
-                id=GroupId(group.id),
-                name=group.name,
-                members=tuple(Identity(member) for member in group.members),
-                every_s=group.every_s,
-                skip_absent=group.skip_absent,
-            )
-            for group in body.groups
-        ),
-        alarm_pane=body.alarm_pane,
-    )
+    return read_board(msgspec.convert(body.model_dump(by_alias=True, mode="json"), WallBoard))
 
 
 def scene(saved: nouns.Scene) -> models.Scene:

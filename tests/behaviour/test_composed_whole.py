@@ -14,12 +14,13 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from benchmarks._process import children, name
 from conference.layout import Rect, Size, grid
 from tests.fakes import film_seen
-from tests.fakes.pictures import write_camera, write_microphone
+from tests.fakes.pictures import FPS, write_camera, write_microphone
 from tests.fakes.pushers import Clip, ffmpeg_push, make_clip, running
 from tests.fakes.server import RunningServer, running_server
 
@@ -102,6 +103,29 @@ def composers(server: RunningServer) -> list[int]:
     return [pid for pid, called in named.items() if called.startswith("cmp-") and called != "cmp-template"]
 
 
+def sound_after_picture_ms(file: Path, cell: Rect, tone_hz: float) -> float:
+    """How much later than its picture the sound of a camera is: bursts begin with every half second of its counter."""
+    pictures = [(picture.at_s, picture.counter(cell)) for picture in film_seen.pictures(file, SIZE)]
+    shown = [(at_s - counter / FPS) % 0.5 for at_s, counter in pictures if counter is not None]
+    samples = film_seen.sound(file)
+    begun_s = float(film_seen.probe(file)["format"]["start_time"])  # ffmpeg counts from there
+    times = np.arange(0, samples.size / film_seen.RATE - 0.02, 0.0025)
+    levels = [film_seen.tone_level(samples, tone_hz, float(at_s), 0.01) for at_s in times]
+    half = float(np.percentile(levels, 95)) / 2
+    begins = [
+        (begun_s + float(times[number]) + 0.005) % 0.5
+        for number in range(1, len(levels))
+        if levels[number - 1] < half <= levels[number]
+    ]
+    return ((_mean_phase(begins) - _mean_phase(shown) + 0.25) % 0.5 - 0.25) * 1000
+
+
+def _mean_phase(times_s: list[float]) -> float:
+    """Of times that repeat each half second."""
+    assert len(times_s) > 5
+    return float(np.angle(np.mean(np.exp(4j * np.pi * np.array(times_s)))) / (4 * np.pi))
+
+
 def grows(seen: list[int], *, by: int) -> None:
     assert seen == sorted(seen)
     assert len(set(seen)) >= by
@@ -174,6 +198,27 @@ def test_a_killed_composer_comes_back_and_its_outputs_with_it(tmp_path: Path, cl
         (film,) = films()
         file = next((server.data / "recordings").rglob(f"{film['id']}.mp4"))
         grows(counters(file, grid(SIZE, 2)[0]), by=40)
+
+
+def test_a_film_that_is_being_made_survives_the_end_of_the_server(tmp_path: Path, clips: list[Clip]) -> None:
+    with running_server(tmp_path) as server, cameras(server, clips[:1], tmp_path) as (room, _):
+        film_wish = {"width": 1280, "height": 720}
+        started = server.api("POST", f"/api/v1/rooms/{room}/recording", {"film": film_wish})
+        path = f"/api/v1/recordings/{started['id']}/films"
+        wait(
+            lambda: state(server, started["composed"])["outputs"][0]["bytes"] > 500_000, timeout_s=30, what="fragments"
+        )
+        assert [film["state"] for film in server.api("GET", path)["films"]] == ["making"]
+        server.stop()
+    with running_server(tmp_path) as server:
+        (film,) = server.api("GET", path)["films"]
+        assert (film["state"], film["reason"]) == ("ready", None)
+        file = next((server.data / "recordings").rglob(f"{film['id']}.mp4"))
+        assert len(list(film_seen.pictures(file, SIZE))) > 10
+        assert film_seen.probe(file)["format"]["nb_streams"] == 2
+        assert b"moof" not in file.read_bytes(), "a plain MP4"
+        late_ms = sound_after_picture_ms(file, Rect(0, 0, 1280, 720), 600.0)
+        assert abs(late_ms) <= 80
 
 
 def test_who_may_watch(tmp_path: Path) -> None:

@@ -41,7 +41,10 @@ async def test_the_list_is_newest_first_and_in_pages() -> None:
         rest = {"recordings": [SUMMARY], "next": None, "disk": None}
         assert await ask(edge, "GET", f"{RECORDINGS}?limit=1&after={first['next']}") == (200, rest)
         assert await ask(edge, "GET", f"{RECORDINGS}?room={ROOM}") == (200, rest)
-        assert await ask(edge, "GET", f"{RECORDINGS}?room=nobody") == (200, {"recordings": [], "next": None, "disk": None})
+        assert await ask(edge, "GET", f"{RECORDINGS}?room=nobody") == (
+            200,
+            {"recordings": [], "next": None, "disk": None},
+        )
         both = await ask(edge, "GET", RECORDINGS)
         assert both == (200, {"recordings": [running, SUMMARY], "next": None, "disk": None})
 

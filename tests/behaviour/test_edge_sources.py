@@ -46,7 +46,8 @@ async def test_a_camera_from_its_creation_to_its_end() -> None:
         assert source == {
             "id": "src-1", "name": "南门 摄像机", "kind": "rtsp", "rooms": [ROOM], "enabled": True,
             "address": "rtsp://192.0.2.7/main", "username": "admin", "hasPassword": True, "transport": "auto",
-            "onDemand": False, "audience": "all", "createdAt": "2023-11-14T22:13:20Z", "measured": None, "viewers": 0, "push": None,
+            "onDemand": False, "audience": "all", "createdAt": "2023-11-14T22:13:20Z", "measured": None, "viewers": 0,
+            "push": None,
             "status": {
                 "state": "waiting", "cause": None, "since": "2023-11-14T22:13:20Z", "transcoding": [],
                 "transcodingText": None, "text": source["status"]["text"],

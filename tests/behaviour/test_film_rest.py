@@ -24,7 +24,7 @@ from signaling.rest.film_views import film as shown
 from tests.behaviour.test_edge_recordings_rights import TRAVERSALS, fetch, ticket_for
 from tests.behaviour.test_edge_rest import ask
 from tests.fakes.edge import ROOM, running_edge
-from tests.fakes.films import MADE, FakeFilms
+from tests.fakes.films import MADE, SCENE, FakeFilms
 from tests.fakes.library import FILM, OTHER_RECORDING, OTHER_VIDEO, RECORDING, STARTED_MS, filled_library, pattern
 
 FILMS = f"/api/v1/recordings/{RECORDING}/films"
@@ -61,6 +61,16 @@ async def test_what_is_absent_is_the_usual() -> None:
     }  # fmt: skip
 
 
+async def test_a_film_of_a_scene() -> None:
+    films = FakeFilms()
+    async with running_edge(library=filled_library(), films=films) as edge:
+        status, film = await ask(edge, "POST", FILMS, {"layout": "scene", "scene": SCENE.id})
+        assert (status, film["layout"]) == (202, "scene")
+        assert film["scene"] == {"id": SCENE.id, "name": "早会", "version": 3}
+        status, refused = await ask(edge, "POST", FILMS, {"layout": "scene", "scene": "sc-unknown"})
+        assert (status, refused["code"]) == (404, "scene-not-found")
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -70,6 +80,11 @@ async def test_what_is_absent_is_the_usual() -> None:
         {"layout": "free", "windows": [{"x": 0, "y": 0, "width": 1, "height": 1}] * 2},
         {"layout": "free", "windows": [{"x": 0.9, "y": 0, "width": 0.5, "height": 1}]},
         {"layout": "free", "windows": [{"x": 0, "y": 0, "width": 0.01, "height": 0.01}] * 60},
+        {"layout": "scene"},
+        {"layout": "grid", "scene": "sc-0123456789ab"},
+        {"layout": "scene", "scene": ""},
+        {"layout": "scene", "scene": "s" * 65},
+        {"layout": "scene", "scene": "sc-0123456789ab", "windows": [{"x": 0, "y": 0, "width": 1, "height": 1}]},
         {"width": 1280, "height": 1080},
         {"width": 640, "height": 360},
         {"fps": 60},
@@ -120,7 +135,7 @@ async def test_progress_and_reasons_are_shown() -> None:
         assert [one["id"] for one in listed["films"]] == [FILM, MAKING]
         assert listed["films"][0] | {"askedAt": "", "readyAt": ""} == {
             "id": FILM, "recording": RECORDING, "kind": "asked", "state": "ready", "madeBy": "administrator",
-            "askedAt": "", "readyAt": "", "layout": "grid", "width": 1920, "height": 1080, "fps": 25,
+            "askedAt": "", "readyAt": "", "layout": "grid", "scene": None, "width": 1920, "height": 1080, "fps": 25,
             "preset": "superfast", "sound": "aac", "labels": True, "clock": True, "language": "zh-CN",
             "fromMs": STARTED_MS + 1000, "untilMs": STARTED_MS + 61_000, "percent": 0, "speed": 0, "remainingS": None,
             "bytes": 1000, "sha256": "cc" * 32, "durationMs": 60_000, "faults": 0, "reason": None,
@@ -132,6 +147,21 @@ def test_every_reason_has_its_words() -> None:
         film = shown(replace(MADE, state=FilmState.FAILED, kind=FilmKind.LIVE, reason=reason), FilmProgress())
         assert film.reason is not None
         assert (film.reason.zh, film.reason.en) == (FILM_WORDS[reason].zh, FILM_WORDS[reason].en)
+
+
+async def test_they_are_counted() -> None:
+    films = FakeFilms(MADE, replace(MADE, id=MAKING, state=FilmState.MAKING))
+    async with (
+        running_edge(library=filled_library(), films=films) as edge,
+        edge.client.get(f"{edge.url}/metrics") as answer,
+    ):
+        lines = (await answer.text()).splitlines()
+    for line in (
+        'huishang_films{state="queued"} 0.0', 'huishang_films{state="making"} 1.0', 'huishang_films{state="live"} 0.0',
+        'huishang_films_ended_total{outcome="ready"} 1.0', 'huishang_films_ended_total{outcome="failed"} 0.0',
+        'huishang_films_ended_total{outcome="cancelled"} 0.0',
+    ):  # fmt: skip
+        assert line in lines
 
 
 async def test_one_is_deleted() -> None:

@@ -11,7 +11,7 @@ from conference.model.errors import FilmNotFound, StorageUnavailable
 from conference.model.film import FilmReason, FilmState
 from conference.model.ids import RecordingId
 from conference.model.recording import Segment, SegmentPlace
-from tests.fakes.film_stock import SMALL, Person, recorded, studio
+from tests.fakes.film_stock import SMALL, Person, become, recorded, studio
 from tests.fakes.nursery import own_descriptors
 from tests.fakes.recordings import Shelf, open_shelf
 
@@ -83,3 +83,24 @@ async def test_a_storage_that_is_away_fails_the_film_not_the_service(
         assert "still in the object storage" in caplog.text
         with pytest.raises(FilmNotFound):
             await at_work.service.get(recording, film.id)
+        assert elsewhere.discarded == []
+    elsewhere.away = False
+    async with studio(shelf, fetch=elsewhere.fetch, discard=elsewhere.discard) as at_work:
+        await become(at_work.films.removed, lambda films: not films)
+        assert elsewhere.discarded == [film.id], "also after a restart"
+
+
+async def test_a_storage_that_comes_back_is_asked_again(
+    shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("recorder.films.DISCARD_S", 0.1)
+    elsewhere = Elsewhere(tmp_path / "elsewhere")
+    recording = await recorded(shelf, [Person(shot=None, seconds=1.5)])
+    async with studio(shelf, discard=elsewhere.discard) as at_work:
+        film = await at_work.made(recording)
+        elsewhere.away = True
+        await at_work.service.remove(recording, film.id)
+        assert await at_work.service.list(recording) == []
+        elsewhere.away = False
+        await become(at_work.films.removed, lambda films: not films)
+        assert elsewhere.discarded == [film.id]

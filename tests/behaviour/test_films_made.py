@@ -22,6 +22,7 @@ from conference.model.film import FilmKind, FilmReason, FilmState
 from conference.model.ids import RecordingId
 from conference.model.recording import RecordingState, SegmentState
 from conference.model.track import Source
+from conference.results import FilmStats
 from conference.store.tables import RecordingEventRow, SegmentRow
 from recorder.integrity import Damage, verify
 from signaling.recordings.archive import archive
@@ -165,7 +166,9 @@ async def test_a_live_film_is_one_of_the_films(at_work: Studio) -> None:
     with pytest.raises(RecordingRunning):
         await at_work.service.remove(recording, id_)
     await at_work.shelf.store.end(recording, state=RecordingState.FINISHED, ended_at_s=T0_MS / 1000 + 9)
+    assert at_work.service.stats().live == 1
     film = await at_work.service.finish_live_film(id_, duration_ms=8000)
+    assert at_work.service.stats() == FilmStats(queued=0, making=0, live=0, ready=1, failed=0, cancelled=0)
     assert (film.state, film.reason, film.size_bytes, film.duration_ms) == (FilmState.READY, None, 20_000_000, 8000)
     assert film.sha256 == hashlib.sha256(b"x" * 20_000_000).digest()
     assert len(await at_work.shelf.store.fragments(id_, limit=9)) == 3

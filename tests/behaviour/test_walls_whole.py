@@ -346,7 +346,9 @@ async def test_what_is_for_hosts_only_is_locked_for_others(server: RunningServer
         )
         assert (whole["panes"][0]["state"], whole["panes"][0]["shows"]) == ("shown", f"p-{made['id']}")
         assert kiosk.all("wall")[-1]["panes"][0]["shows"] == f"p-{made['id']}"
-        (source,) = [p for p in guest.all("welcome")[0]["participants"] if p["kind"] == "source"]
+        people = guest.all("welcome")[0]["participants"]
+        assert [p["name"] for p in people if p["kind"] == "wall"] == ["大屏一"]  # whatever its page calls itself
+        (source,) = [p for p in people if p["kind"] == "source"]
         assert source["audience"] == "hosts"
         server.api("PATCH", f"/api/v1/sources/{made['id']}", {"audience": "all"})
         opened = await guest.until(

@@ -1,9 +1,7 @@
 """The list of films on two databases: the same answers from SQLite and a real PostgreSQL."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -17,16 +15,14 @@ from conference.model.errors import (
     SegmentNotFound,
     TooManyFilms,
 )
-from conference.model.film import MAX_FILMS, Film, FilmKind, FilmReason, FilmState, FilmWish
-from conference.model.ids import Identity, RecordingId, RoomId, SegmentId
+from conference.model.film import MAX_FILMS, Film, FilmKind, FilmReason, FilmScene, FilmState, FilmWish
+from conference.model.ids import GroupId, Identity, RecordingId, RoomId, SceneId, SegmentId
 from conference.model.recording import DeletionReason, RecordedKind, Recording, RecordingState, SegmentState
+from conference.model.wall import Board, Content, ContentKind, Group
 from conference.model.window import Free
-from conference.store import Database, SqlFilmStore, SqlRecordingStore, open_database
-from conference.store.database import database_url
-from conference.store.tables import Base
+from conference.store import Database, SqlFilmStore, SqlRecordingStore
 from recorder.film_files import Made, finished
 from recorder.film_words import Piece
-from tests.fakes.postgres import running_postgres
 
 REC = RecordingId("rec-0000000000000001")
 OTHER = RecordingId("rec-0000000000000002")
@@ -34,22 +30,6 @@ START_S = 1_700_000_000.0
 START_MS = 1_700_000_000_000
 PIECES = (Piece(0, 0, 700, b"a" * 32), Piece(1, 700, 300, b"b" * 32))
 MADE = Made(1000, b"s" * 32, 60_000, PIECES, faults=2)
-
-
-@pytest.fixture(scope="module")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with running_postgres(tmp_path_factory.mktemp("postgres")) as url:
-        yield url
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
-    url = None if request.param == "sqlite" else request.getfixturevalue("postgres_url")
-    async with open_database(database_url(url, tmp_path)) as opened:
-        async with opened.session() as session:
-            for table in reversed(Base.metadata.sorted_tables):
-                await session.execute(table.delete())
-        yield opened
 
 
 @pytest.fixture
@@ -97,6 +77,38 @@ async def test_a_wish_comes_back_as_it_was(films: SqlFilmStore) -> None:
     asked = film(wish=wish, made_by="x" * 200)
     await films.add(asked)
     assert await films.get(asked.id) == replace(asked, made_by="x" * 128)
+
+
+async def test_a_scene_comes_back_as_it_was(films: SqlFilmStore) -> None:
+    group = Group(
+        id=GroupId("g"), name="轮巡", members=(Identity("甲"), Identity("u-2")), every_s=30, skip_absent=False
+    )
+    panes = (
+        Content(kind=ContentKind.GROUP, group=GroupId("g")),
+        Content(kind=ContentKind.COUNTDOWN, text="\0\n“会”", until_ms=2**53),
+    )
+    windows = (Free(0.0, 0.0, 0.5, 1.0), Free(0.5, 0.0, 1 / 3, 1.0))
+    board = Board(width=7680, template="free", windows=windows, panes=panes, groups=(group,), alarm_pane=1)
+    scene = FilmScene(id=SceneId("sc-1"), name="早会", version=7, board=board)
+    wish = FilmWish(layout="scene", scene=scene, from_ms=1, until_ms=2)
+    await films.add(film(wish=wish))
+    assert (await films.get(film().id)).wish == wish
+
+
+async def test_what_storage_may_still_have_is_remembered(films: SqlFilmStore, recordings: SqlRecordingStore) -> None:
+    done = await ready(films)
+    for _ in range(2):
+        await films.remove(done.id, elsewhere=True)
+        assert [(one.id, one.recording, one.state) for one in await films.removed()] == [
+            (done.id, REC, FilmState.READY)
+        ]
+    assert await films.list(REC) == []
+    with pytest.raises(FilmNotFound):
+        await films.get(done.id)
+    with pytest.raises(SegmentNotFound):
+        await recordings.segment(done.id)
+    await films.remove(done.id)
+    assert await films.removed() == []
 
 
 async def test_a_ready_film_is_a_file_of_its_recording(films: SqlFilmStore, recordings: SqlRecordingStore) -> None:

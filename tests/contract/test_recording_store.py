@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -39,30 +38,12 @@ from conference.model.recording import (
 from conference.model.track import Source
 from conference.store import Database, SqlRecordingStore, open_database
 from conference.store.database import database_url, migrate
-from conference.store.tables import Base
-from tests.fakes.postgres import running_postgres
 
 REC = RecordingId("rec-0000000000000001")
 TRACK = RecordedTrackId("trk-0000000000000001")
 SEG = SegmentId("seg-0000000000000001")
 START_MS = 1_700_000_000_000
 KIND = RecordingEventKind
-
-
-@pytest.fixture(scope="module")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with running_postgres(tmp_path_factory.mktemp("postgres")) as url:
-        yield url
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
-    url = None if request.param == "sqlite" else request.getfixturevalue("postgres_url")
-    async with open_database(database_url(url, tmp_path)) as opened:
-        async with opened.session() as session:
-            for table in reversed(Base.metadata.sorted_tables):
-                await session.execute(table.delete())
-        yield opened
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,31 +24,18 @@ from conference.model.source import (
 from conference.store import Database, Sealer, SqlRoomStore, SqlSourceStore, open_database
 from conference.store import sources as store
 from conference.store.database import database_url, migrate
-from conference.store.tables import Base
-from tests.fakes.postgres import running_postgres
 
 PASSWORD = "摄像机 pässword"
 SECRET = "a stream key nobody guesses"
 SEALER = Sealer("the secret of one server, thirty-two bytes or more")
 
 
-@pytest.fixture(scope="module")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with running_postgres(tmp_path_factory.mktemp("postgres")) as url:
-        yield url
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
-    url = None if request.param == "sqlite" else request.getfixturevalue("postgres_url")
-    async with open_database(database_url(url, tmp_path)) as opened:
-        async with opened.session() as session:
-            for table in reversed(Base.metadata.sorted_tables):
-                await session.execute(table.delete())
-        rooms = SqlRoomStore(opened)
-        for name in ("a", "b", "c"):
-            await rooms.create(RoomRecord(id=RoomId(name), name=name, max_participants=5, created_at_s=1.0))
-        yield opened
+@pytest.fixture
+async def database(empty: Database) -> Database:
+    rooms = SqlRoomStore(empty)
+    for name in ("a", "b", "c"):
+        await rooms.create(RoomRecord(id=RoomId(name), name=name, max_participants=5, created_at_s=1.0))
+    return empty
 
 
 @pytest.fixture

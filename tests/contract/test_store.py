@@ -1,7 +1,6 @@
 """One contract, two databases: SQLite and a real PostgreSQL give the same answers and survive the same accidents."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,23 +16,6 @@ from conference.model.roles import Role
 from conference.store import Database, SqlRoomStore, SqlTokenStore, open_database
 from conference.store.database import database_url
 from conference.store.tables import Base
-from tests.fakes.postgres import running_postgres
-
-
-@pytest.fixture(scope="module")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with running_postgres(tmp_path_factory.mktemp("postgres")) as url:
-        yield url
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
-    url = None if request.param == "sqlite" else request.getfixturevalue("postgres_url")
-    async with open_database(database_url(url, tmp_path)) as opened:
-        async with opened.session() as session:
-            for table in reversed(Base.metadata.sorted_tables):
-                await session.execute(table.delete())
-        yield opened
 
 
 def room(name: str, created_at_s: float = 1.0) -> RoomRecord:

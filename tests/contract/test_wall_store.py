@@ -2,9 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -18,33 +16,19 @@ from conference.model.source import SourceKind, SourceRecord
 from conference.model.wall import Alarm, Content, ContentKind, Pin, Rotation, Scene, Sound
 from conference.model.wall_records import Act, WallRecord
 from conference.model.window import Free
-from conference.store import Database, Sealer, SqlRoomStore, SqlSourceStore, SqlWallStore, open_database
-from conference.store.database import database_url
-from conference.store.tables import Base
+from conference.store import Database, Sealer, SqlRoomStore, SqlSourceStore, SqlWallStore
 from conference.store.walls import KEPT_VERSIONS
-from tests.fakes.postgres import running_postgres
 from tests.fakes.walls import ROOM, board, group, of_group, shows, wall
 
 OTHER = RoomId("r-2")
 
 
-@pytest.fixture(scope="module")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with running_postgres(tmp_path_factory.mktemp("postgres")) as url:
-        yield url
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
-    url = None if request.param == "sqlite" else request.getfixturevalue("postgres_url")
-    async with open_database(database_url(url, tmp_path)) as opened:
-        async with opened.session() as session:
-            for table in reversed(Base.metadata.sorted_tables):
-                await session.execute(table.delete())
-        rooms = SqlRoomStore(opened)
-        for name in (ROOM, OTHER):
-            await rooms.create(RoomRecord(id=name, name=name, max_participants=5, created_at_s=1.0))
-        yield opened
+@pytest.fixture
+async def database(empty: Database) -> Database:
+    rooms = SqlRoomStore(empty)
+    for name in (ROOM, OTHER):
+        await rooms.create(RoomRecord(id=name, name=name, max_participants=5, created_at_s=1.0))
+    return empty
 
 
 @pytest.fixture

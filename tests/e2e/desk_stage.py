@@ -69,6 +69,18 @@ class Desk:
         await self.carry(thing, to)
         await self.page.mouse.up()
 
+    async def finger(self, thing: Locator, to: Locator) -> None:
+        """The same as `drag`, with a finger."""
+        await thing.scroll_into_view_if_needed()
+        start, end = await _middle(thing), await _middle(to)
+        cdp = await self.context.new_cdp_session(self.page)
+        for step in range(7):
+            x, y = (start[at] + (end[at] - start[at]) * step / 6 for at in (0, 1))
+            kind = "touchMove" if step else "touchStart"
+            await cdp.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
+        await cdp.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        await cdp.detach()
+
     async def told(self, words: str, *, timeout_s: float = 8.0) -> None:
         """A short message with these words comes."""
         await self.page.locator(".mantine-Notification-root", has_text=words).first.wait_for(timeout=timeout_s * 1000)
@@ -91,7 +103,7 @@ class Desk:
                     self.hold = False
                 ws.send(text)
 
-            ws.on_message(lambda message: server.send(message))
+            ws.on_message(server.send)
             server.on_message(to_page)
 
         await self.page.route_web_socket("**/ws", route)
@@ -111,9 +123,10 @@ async def open_desk(
     *,
     size: tuple[int, int] = (1600, 900),
     slow: bool = False,
+    touch: bool = False,
 ) -> Desk:
     """A console that a host named `name` opened with a link of their own."""
-    context = await browser.new_context(viewport={"width": size[0], "height": size[1]}, locale="zh-CN")
+    context = await browser.new_context(viewport={"width": size[0], "height": size[1]}, locale="zh-CN", has_touch=touch)
     page = await context.new_page()
     desk = Desk(server, room, context, page)
     page.on("console", lambda message: desk.console.append(f"{message.type}: {message.text}"))

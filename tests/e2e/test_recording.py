@@ -339,6 +339,32 @@ async def test_a_film_is_made_played_and_downloaded(
     await page.get_by_role("button", name="播放", exact=True).wait_for(timeout=15_000)
 
 
+async def test_a_film_of_a_wall_scene(
+    server: RunningServer, recorded: Recorded, cast: dict[str, Looks], enter: Enter
+) -> None:
+    path = f"/api/v1/recordings/{recorded.id}/films"
+    known = {one["id"] for one in server.api("GET", path)["films"]}
+    panes = [{"kind": "speaker"}, {"kind": "clock"}]
+    for name in ("演练", "早会"):
+        server.api("POST", f"/api/v1/rooms/{recorded.room}/scenes", {"name": name, "board": _board(panes)})
+    admin = await opened(enter, cast[HOST], server, recorded)
+    page = admin.page
+    await page.locator("[data-sheet=films]").click()
+    await page.get_by_role("button", name="生成合成影片").click()
+    await page.locator("[data-layout=scene]").click()
+    await page.get_by_label("大屏场景", exact=True).select_option(label="早会")
+    await page.get_by_label("清晰度").select_option("720")
+    await page.get_by_role("button", name="开始生成").click()
+    await page.get_by_text("大屏布局“早会” · 720p 25 帧").wait_for(timeout=15_000)
+    (film,) = [one for one in server.api("GET", path)["films"] if one["id"] not in known]
+    assert (film["layout"], film["scene"]["name"], film["scene"]["version"]) == ("scene", "早会", 1)
+    await page.locator(f"[data-film={film['id']}][data-state=ready]").wait_for(timeout=90_000)
+
+
+def _board(panes: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"width": 1920, "height": 1080, "template": "grid-2", "panes": panes, "windows": [], "groups": []}
+
+
 async def test_a_film_is_cancelled_made_again_and_deleted(
     server: RunningServer, recorded: Recorded, cast: dict[str, Looks], enter: Enter
 ) -> None:

@@ -63,7 +63,7 @@ async def test_a_room_records_by_itself_once_somebody_sends(
     await ana.join(server.link(room))
     mark = ana.page.locator("[role=status][data-alarm=false]")
     await mark.wait_for(timeout=20_000)
-    assert re.search(r"于 \d\d:\d\d 自动开始", await mark.inner_text())
+    assert re.search(r"由系统于 \d\d:\d\d 开始", await mark.inner_text())
     found = server.api("GET", f"/api/v1/recordings?room={room}")["recordings"]
     assert [(one["automatic"], one["startedBy"]) for one in found] == [(True, "")]
 

@@ -29,7 +29,9 @@ SHOWS = """([pane, who]) => new Promise((done) => {
   const watch = new MutationObserver(() => { if (look()) watch.disconnect(); });
   watch.observe(document.body, { subtree: true, childList: true, attributes: true });
 })"""
-RELEASED = "() => new Promise((done) => addEventListener('pointerup', () => done(Date.now()), { once: true, capture: true }))"
+RELEASED = (
+    "() => new Promise((done) => addEventListener('pointerup', () => done(Date.now()), { once: true, capture: true }))"
+)
 
 
 class Stage:
@@ -195,7 +197,9 @@ async def test_two_consoles_never_overwrite_each_other_unseen(prepare: Prepare) 
     assert await second.holds(wall, "")
     await second.drag(second.item("crowd-1"), second.spot(wall, 0))
     await second.told("别人刚改了这块大屏")
-    await until(lambda: second.holds(wall, "crowd-0"), timeout_s=5, what="the second console shows the first one's edit")
+    await until(
+        lambda: second.holds(wall, "crowd-0"), timeout_s=5, what="the second console shows the first one's edit"
+    )
     assert await first.holds(wall, "crowd-0")
     await second.drag(second.item("crowd-1"), second.spot(wall, 0))
     await until(lambda: first.holds(wall, "crowd-1"), timeout_s=5, what="done again on the newest state, it counts")
@@ -309,6 +313,39 @@ async def test_an_alarm_is_raised_and_cleared_at_the_console(prepare: Prepare) -
     await row.wait_for()
     await desk.page.get_by_role("button", name="解除").click()
     await kiosk.page.locator('article[data-alarm="true"]').wait_for(state="detached", timeout=4_000)
+
+
+async def test_a_finger_on_a_tablet_carries_swaps_and_chooses(prepare: Prepare) -> None:
+    stage = await prepare(2)
+    kiosk, desk = await stage.kiosk(), await stage.desk(size=(1180, 820), touch=True)
+    wall = kiosk.wall
+    await has(desk, wall, "the console knows the wall")
+    await desk.finger(desk.item("crowd-0"), desk.spot(wall, 0))
+    await until(lambda: desk.holds(wall, "crowd-0", ""), timeout_s=5, what="a finger places")
+    await desk.finger(desk.spot(wall, 0), desk.spot(wall, 3))
+    await until(lambda: desk.holds(wall, "", "", "", "crowd-0"), timeout_s=5, what="a finger swaps")
+    await desk.spot(wall, 1).tap()
+    await desk.item("crowd-1").tap()
+    await until(lambda: desk.holds(wall, "", "crowd-1"), timeout_s=5, what="a tap fills the chosen pane")
+
+
+async def test_a_host_in_the_meeting_opens_the_console_with_the_same_right(prepare: Prepare) -> None:
+    stage = await prepare(0)
+    kiosk = await stage.kiosk("左屏")
+    person, guest = await stage.person("host", "王主任"), await stage.person("participant", "参会人")
+    await guest.get_by_role("button", name="更多").click()
+    await guest.get_by_role("menuitem", name="设备设置").wait_for()
+    assert await guest.locator("[data-open-console]").count() == 0
+    await person.get_by_role("button", name="更多").click()
+    async with person.context.expect_page() as opened:
+        await person.locator("[data-open-console]").click()
+    console = await opened.value
+    await console.locator(f'[data-wall-tab="{kiosk.wall}"]').wait_for(timeout=15_000)
+    assert "t=" not in console.url
+    people = person.locator("[data-panel=people]")
+    await person.get_by_role("button", name="成员").click()
+    await people.get_by_text("左屏").wait_for()
+    assert "大屏" in await people.inner_text()
 
 
 async def test_free_windows_are_drawn_and_a_display_that_went_is_told(prepare: Prepare) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from conference.model.film import Film, FilmState, FilmWish
-from conference.model.ids import ParticipantId, RecordingId, SegmentId
+from conference.model.ids import Identity, ParticipantId, RecordingId, RoomId, SceneId, SegmentId
 from conference.model.recording import (
     Fragment,
     RecordedKind,
@@ -24,6 +24,7 @@ from conference.model.recording import (
     new_track_id,
 )
 from conference.model.track import Source
+from conference.model.wall import Scene
 from conference.store import SqlFilmStore
 from recorder.films import FilmRules, FilmService
 from recorder.integrity import seal
@@ -47,6 +48,7 @@ class Person:
     tone_hz: float | None = 440.0
     seconds: float = 3.0
     source: Source = Source.CAMERA
+    identity: str = ""
 
 
 class Clock:
@@ -100,6 +102,7 @@ async def _track(
         started_at_ms=made.begun_ms,
         participant=participant,
         name=person.name,
+        identity=Identity(person.identity),
         source=source,
     )
     segment = Segment(
@@ -153,9 +156,9 @@ class Studio:
         """The film in one of these states."""
         return await become(lambda: self.films.get(film), lambda found: found.state in states, timeout_s)
 
-    async def made(self, recording: RecordingId, wish: FilmWish = SMALL) -> Film:
+    async def made(self, recording: RecordingId, wish: FilmWish = SMALL, *, scene: SceneId | None = None) -> Film:
         """Asked for and ready."""
-        asked = await self.service.request(recording, wish, by="test")
+        asked = await self.service.request(recording, wish, by="test", scene=scene)
         done = await self.until(asked.id, FilmState.READY, FilmState.FAILED, FilmState.CANCELLED)
         assert done.state is FilmState.READY, done.reason
         return done
@@ -172,6 +175,7 @@ async def studio(
     room: Callable[[], bool] = lambda: True,
     fetch: Callable[[Segment], Awaitable[int]] | None = None,
     discard: Callable[[Segment], Awaitable[None]] | None = None,
+    scenes: Callable[[RoomId, SceneId], Awaitable[Scene]] | None = None,
 ) -> AsyncIterator[Studio]:
     films = SqlFilmStore(shelf.database)
     service = FilmService(
@@ -183,6 +187,7 @@ async def studio(
         room=room,
         fetch=fetch,
         discard=discard,
+        scenes=scenes,
     )
     library = RecordingLibrary(
         shelf.store, shelf.folder, Remover(shelf.store, shelf.folder, deleted=service.forget), Clock()

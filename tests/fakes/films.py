@@ -7,6 +7,7 @@ from conference.model.errors import FilmNotFound, HuishangError, SceneNotFound
 from conference.model.film import Film, FilmProgress, FilmScene, FilmState, FilmWish
 from conference.model.ids import RecordingId, SceneId, SegmentId
 from conference.model.wall import Board
+from conference.results import FilmStats
 from tests.fakes.library import FILM, RECORDING, STARTED_MS, STARTED_S
 
 MADE = Film(
@@ -35,9 +36,18 @@ class FakeFilms:
         self.refuse: HuishangError | None = None
         self.calls: list[tuple[object, ...]] = []
 
-    async def request(
-        self, recording: RecordingId, wish: FilmWish, *, by: str, scene: SceneId | None = None
-    ) -> Film:
+    def stats(self) -> FilmStats:
+        states = [film.state for film in self.films.values()]
+        return FilmStats(
+            queued=states.count(FilmState.QUEUED),
+            making=states.count(FilmState.MAKING),
+            live=0,
+            ready=states.count(FilmState.READY),
+            failed=states.count(FilmState.FAILED),
+            cancelled=states.count(FilmState.CANCELLED),
+        )
+
+    async def request(self, recording: RecordingId, wish: FilmWish, *, by: str, scene: SceneId | None = None) -> Film:
         self._asked("request", recording, wish, by)
         if scene is not None:
             if scene != SCENE.id:

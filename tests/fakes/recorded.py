@@ -19,6 +19,8 @@ from tests.fakes.pushers import Clip, ffmpeg_push, make_clip, running
 from tests.fakes.server import RunningServer
 
 WIDTH, HEIGHT, FPS = 320, 180, 15
+GOP = 30
+"""Pictures from keyframe to keyframe."""
 CLIP_S = 60
 
 

@@ -10,6 +10,7 @@ from conference.model.errors import FilmNotFound, FilmQueueFull, RecordingDelete
 from conference.model.film import FilmProgress, FilmState
 from conference.model.ids import RecordingId, SegmentId
 from conference.model.recording import DeletionReason
+from conference.results import FilmStats
 from conference.store import SqlFilmStore
 from recorder.films import MAX_WAITING, FilmService
 from tests.fakes.film_stock import RULES, SMALL, Clock, Person, recorded
@@ -38,6 +39,7 @@ async def test_so_many_may_wait_and_no_more(shelf: Shelf) -> None:
     assert sum(isinstance(one, FilmQueueFull) for one in asked) == 5
     assert len(await desk.list(recording)) == MAX_WAITING
     await desk.remove(recording, (await desk.list(recording))[0][0].id)
+    assert desk.stats() == FilmStats(queued=MAX_WAITING - 1, making=0, live=0, ready=0, failed=0, cancelled=1)
     await desk.request(recording, SMALL, by="x")
     with pytest.raises(FilmQueueFull):
         await desk.request(recording, SMALL, by="x")

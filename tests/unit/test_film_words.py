@@ -7,8 +7,8 @@ import pytest
 
 from conference.layout import InvalidLayout
 from conference.model.errors import MessageInvalid, RecordingEmpty
-from conference.model.film import MAX_FILM_MS, Film, FilmWish
-from conference.model.ids import ParticipantId, RecordedTrackId, RecordingId, RoomId, SegmentId
+from conference.model.film import MAX_FILM_MS, Film, FilmScene, FilmWish
+from conference.model.ids import Identity, ParticipantId, RecordedTrackId, RecordingId, RoomId, SceneId, SegmentId
 from conference.model.recording import (
     Gap,
     GapReason,
@@ -22,6 +22,7 @@ from conference.model.recording import (
     SegmentState,
 )
 from conference.model.track import Source
+from conference.model.wall import NOTHING, Board, Content, ContentKind
 from conference.model.window import Free
 from recorder import film_words as words
 from recorder.film.heard import MAX_GAPS, Heard
@@ -176,3 +177,43 @@ def test_from_when_until_when() -> None:
             bounds(recorded, wrong)
     with pytest.raises(MessageInvalid):
         bounds(contents(segment(CAMERA, 1, 0, MAX_FILM_MS + 1)), FilmWish())
+
+
+def test_a_board_comes_in_parts() -> None:
+    board = Board(template="grid-2", panes=(Content(kind=ContentKind.TEXT, text="指挥" * 250), NOTHING))
+    scene = FilmScene(id=SceneId("sc-1"), name="早会", version=1, board=board)
+    known = replace(CAMERA, identity=Identity("u-1"))
+    film = Film(
+        id=SegmentId("film-0000000000000001"), recording=REC, asked_at_s=1.0,
+        wish=FilmWish(layout="scene", scene=scene, from_ms=START_MS, until_ms=START_MS + 5000),
+    )  # fmt: skip
+    planned = plan(contents(segment(CAMERA, 1, 0, 5000), tracks=(known,)), film)
+    assert len(planned.board) > 1000
+    heard = Heard(start_of(film, limits=words.Limits(), threads=1, yielding=False), -1, -1)
+    for word, _ in planned.tellings():
+        if isinstance(word, words.Board):
+            for half in (word.part[:700], word.part[700:]):
+                heard.take(words.Board(half), [])
+        elif isinstance(word, words.Track):
+            heard.take(word, [])
+    job = heard.job()
+    assert job.look.board == board
+    assert [(one.participant, one.identity) for one in job.tracks] == [("p1", "u-1")]
+
+
+@pytest.mark.parametrize("wrong", [b"{", b"[]", b'{"panes":7}', b'{"template":"\xff"}'])
+def test_a_board_that_cannot_be_read(wrong: bytes) -> None:
+    heard = Heard(START, -1, -1)
+    heard.take(words.Board(wrong), [])
+    with pytest.raises(InvalidLayout):
+        heard.job()
+
+
+def test_a_board_has_a_bound() -> None:
+    heard = Heard(START, -1, -1)
+    part = words.Board(b"x" * words.BOARD_BYTES_AT_ONCE)
+    assert len(words.encode(part)) < words.MAX_MESSAGE_BYTES
+    for _ in range(words.MAX_BOARD_BYTES // words.BOARD_BYTES_AT_ONCE):
+        heard.take(part, [])
+    with pytest.raises(ValueError, match="too much"):
+        heard.take(part, [])

@@ -33,7 +33,7 @@ def last_of(file: Path, offset: int) -> int | None:
 
 
 @pytest.mark.parametrize(
-    ("cut_bytes", "last"), [(0, 99), (1, 98), (508, 98), (509, 98), (510, 97), (5 * 509, 94), (10 * 509 + 30, 89)]
+    ("cut_bytes", "last"), [(0, 99), (1, 98), (508, 98), (509, 98), (510, 97), (5 * 509, 94), (10 * 509 + 10, 89)]
 )
 def test_the_last_whole_frame_counts(tmp_path: Path, cut_bytes: int, last: int) -> None:
     file, first = written(tmp_path)

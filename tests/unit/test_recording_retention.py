@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from conference.model.errors import RecordingHeld, RecordingRunning
 from conference.model.ids import RecordingId, RoomId
-from conference.model.recording import DeletionReason, Recording, RecordingState, SegmentState
+from conference.model.recording import DeletionReason, DiskState, Recording, RecordingState, SegmentState
 from recorder import retention
-from recorder.disk import DiskLimits, DiskState, disk_state
+from recorder.disk import DiskLimits, disk_state
 from recorder.folder import RecordingFolder, Space
 from recorder.integrity import verify
 from recorder.retention import Policy, Removal, Remover, Retention, plan

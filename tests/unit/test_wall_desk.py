@@ -133,6 +133,7 @@ async def test_renaming_is_told() -> None:
         await c.desk.rename(c.hall.room, wall, "主屏", by=BY)
         await c.settle()
         assert (seen(kiosk).wall.name, seen(kiosk).wall.version) == ("主屏", 2)
+        assert [view.name for view in c.hall.conference.participants(c.hall.room)] == ["主屏"]
 
 
 async def test_a_room_has_so_many_walls() -> None:

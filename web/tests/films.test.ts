@@ -5,7 +5,7 @@ import { ApiError } from "../src/app/rest";
 import { en } from "../src/i18n/en";
 import { zh } from "../src/i18n/zh";
 import type { Film } from "../src/model/film";
-import { FILM_FORM, formOf, partFault, readClock, wishOf } from "../src/ui/recordings/films/form";
+import { chosenScene, FILM_FORM, formOf, partFault, readClock, wishOf } from "../src/ui/recordings/films/form";
 import { clockWords } from "../src/ui/recordings/describe";
 import { remainingWords, titleOf } from "../src/ui/recordings/films/words";
 import { FakeClock, settle } from "./fakes";
@@ -49,6 +49,42 @@ describe("the calls", () => {
     ]);
     expect(filmUrl("r", "f", "a+b")).toBe("/api/v1/recordings/r/films/f/file?ticket=a%2Bb");
     expect(filmUrl("r", "f", "t", true)).toBe("/api/v1/recordings/r/films/f/file?download=1&ticket=t");
+  });
+});
+
+describe("a wall's scene", () => {
+  afterEach(() => {
+    vi.unstubAllGlobals();
+  });
+  const scenes = [{ id: "sc-1", name: "早会" }, { id: "sc-2", name: "演练" }];
+
+  it("is one of the recording's room", async () => {
+    const asked: string[] = [];
+    vi.stubGlobal("fetch", (path: string, init: RequestInit) => {
+      asked.push(path);
+      const answer = path.endsWith("/scenes") ? { scenes: [...scenes.map((one) => ({ ...one, version: 2 })), { name: "?" }] } : { room: "指挥 1" };
+      if (init.method === "POST") asked.push(String((JSON.parse(init.body as string) as { scene: unknown }).scene));
+      return Promise.resolve(new Response(JSON.stringify(answer)));
+    });
+    const api = new FilmsApi("key", "rec");
+    expect(await api.scenes()).toEqual(scenes);
+    await api.make(wishOf({ ...FILM_FORM, layout: "scene", scene: "sc-2" }, EXTENT, "zh-CN", scenes));
+    expect(asked).toEqual(["/api/v1/recordings/rec", "/api/v1/rooms/%E6%8C%87%E6%8C%A5%201/scenes", "/api/v1/recordings/rec/films", "sc-2"]);
+  });
+
+  it("is the first one until somebody chooses, and none with another layout", () => {
+    expect(chosenScene("", scenes)).toBe("sc-1");
+    expect(chosenScene("sc-2", scenes)).toBe("sc-2");
+    expect(chosenScene("sc-gone", scenes)).toBe("sc-1");
+    expect(wishOf({ ...FILM_FORM, scene: "sc-2" }, EXTENT, "en", scenes).scene).toBeNull();
+  });
+
+  it("names its film, and another try begins with it", () => {
+    const made = film({ layout: "scene", scene: { id: "sc-2", name: "演练", version: 3 } });
+    expect(titleOf(zh, made)).toContain("大屏布局“演练”");
+    expect(titleOf(en, made)).toContain("Wall scene “演练”");
+    expect(formOf(made, EXTENT)).toMatchObject({ layout: "scene", scene: "sc-2" });
+    expect(film({ layout: "grid", scene: null }).scene).toBeNull();
   });
 });
 

@@ -127,6 +127,14 @@ describe("what can be put on a wall", () => {
     expect(noticesOf(fold(room, told, 0), { type: "left", participant: "w2", reason: "lost" })).toEqual([]);
   });
 
+  it("gives a host who sends nothing, as at a console, no tile in the others' meeting, and their own page one", () => {
+    const idle = person("desk", { role: "host" });
+    const tiles = (you: string): string[] =>
+      tilesOf(fold(EMPTY_ROOM, welcome({ you, participants: [idle, person("me")] }), 0)).map((tile) => tile.id);
+    expect(tiles("me")).toEqual(["me"]);
+    expect(tiles("desk")).toEqual(["desk", "me"]);
+  });
+
   it("is locked for those who may not see it", () => {
     const secret = person("s", { audience: "hosts", tracks: [track("x")] });
     const seenBy = (role: "host" | "participant"): string | undefined => {
@@ -157,6 +165,8 @@ describe("a shared layout", () => {
     expect(overlapping(panes.map((one) => one.rect)).size).toBe(0);
     for (const { rect } of panes) expect((rect.width * canvas.width) / (rect.height * canvas.height)).toBeCloseTo(16 / 9);
     expect(panes.every(({ rect }) => rect.y + rect.height <= 1 + 1e-9)).toBe(true);
+    const few = reflow(templateWindows("grid-4", 16 / 9).map((rect, index) => pane(index, { rect })));
+    expect(few.panes.map(({ rect }) => [rect.x, rect.y, rect.width])).toEqual([0, 0.25, 0.5, 0.75].map((y) => [0, y, 1]));
   });
 });
 

@@ -167,7 +167,8 @@ class Studio:
         stream_ms = (shown_us - self._begun_us) // 1000
         if stream_ms < 0:
             return
-        decode_s = self._decode(shown_us, now_us)
+        # Half a tick ahead: a picture is shown at the tick that is nearest to it, not at the next.
+        decode_s = self._decode(shown_us + 500_000 // self._film.step.fps, now_us)
         self._panes.tick(self._pictures, now_us)
         self._film.work(decode_s)
         self._film.tick(stream_ms, shown_us // 1000)

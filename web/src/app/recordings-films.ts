@@ -1,4 +1,4 @@
-import { arrangeFilms, FILM_KINDS, FILM_LAYOUTS, FILM_PRESETS, FILM_STATES, isUnfinished, type Film, type FilmWish } from "../model/film";
+import { arrangeFilms, FILM_KINDS, FILM_LAYOUTS, FILM_PRESETS, FILM_STATES, isUnfinished, type Film, type FilmScene, type FilmWish } from "../model/film";
 import { Store } from "../model/store";
 import type { Clock } from "../rtc/clock";
 import { pathOf, query } from "./recordings-paths";
@@ -10,6 +10,12 @@ const filmPath = (recording: string, film: string): string => `${pathOf(recordin
 /** Where the MP4 is; `download`: as an attachment with a name. */
 export function filmUrl(recording: string, film: string, ticket: string, download = false): string {
   return `${filmPath(recording, film)}/file${query({ ...(download ? { download: "1" } : {}), ticket })}`;
+}
+
+/** Null: there is none. */
+function readFilmScene(value: unknown): FilmScene | null {
+  const { id, name } = record(value);
+  return typeof id === "string" && id !== "" ? { id, name: text(name) } : null;
 }
 
 export function readFilm(value: unknown): Film {
@@ -26,6 +32,7 @@ export function readFilm(value: unknown): Film {
     faults: number(all["faults"]),
     reason: typeof zh === "string" && typeof en === "string" ? { zh, en } : null,
     layout: FILM_LAYOUTS.find((one) => one === all["layout"]) ?? null,
+    scene: readFilmScene(all["scene"]),
     width: number(all["width"]),
     height: number(all["height"]),
     fps: number(all["fps"]),
@@ -55,9 +62,16 @@ export class FilmsApi {
   }
 
   async make(wish: FilmWish): Promise<Film> {
-    const { fromMs, untilMs, ...look } = wish;
-    const span: Json = { ...(fromMs === null ? {} : { fromMs }), ...(untilMs === null ? {} : { untilMs }) };
+    const { fromMs, untilMs, scene, ...look } = wish;
+    const span: Json = { ...(fromMs === null ? {} : { fromMs }), ...(untilMs === null ? {} : { untilMs }), ...(scene === null ? {} : { scene }) };
     return readFilm(await call("POST", `${pathOf(this.recording)}/films`, this.key, { ...look, ...span }));
+  }
+
+  /** Of the recording's room, by name. */
+  async scenes(): Promise<FilmScene[]> {
+    const room = text(record(await call("GET", pathOf(this.recording), this.key))["room"]);
+    const { scenes } = record(await call("GET", `/api/v1/rooms/${encodeURIComponent(room)}/scenes`, this.key));
+    return Array.isArray(scenes) ? scenes.map(readFilmScene).filter((one) => one !== null) : [];
   }
 
   /** Stops it while it is made; deletes it otherwise. */

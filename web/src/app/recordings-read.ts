@@ -1,5 +1,6 @@
 import {
   DISK_STATES,
+  isWished,
   RECORDING_STATES,
   type Gap,
   type RecordedTrack,
@@ -101,15 +102,13 @@ function readEvent(value: unknown): RecordingEvent {
   return { atMs: number(atMs), kind: text(kind), participant: text(participant), name: text(name) };
 }
 
-const WISHED = ["silent", "muted", "paused"];
-
 export function readRecording(value: unknown): Recording {
   const { tracks, events } = record(value);
   const all = list(tracks).map(readTrack).filter((track) => track !== null);
   return {
     ...readSummary(value),
     // The list's answer counts them; here they are told one by one.
-    gaps: all.flatMap(({ gaps }) => gaps).filter(({ reason }) => !WISHED.includes(reason)).length,
+    gaps: all.flatMap(({ gaps }) => gaps).filter((gap) => !isWished(gap)).length,
     all,
     events: list(events)
       .map(readEvent)

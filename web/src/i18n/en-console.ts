@@ -110,7 +110,7 @@ export const consoleEn: typeof consoleZh = {
     canvas: "Canvas",
     undo: "Undo",
     sound: "Sound",
-    muted: "The wall is silent",
+    muted: "Wall muted",
     everyone: "Everybody",
     only: (name: string) => `Only ${name}`,
     share: "Push to all",

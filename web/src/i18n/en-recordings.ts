@@ -154,6 +154,6 @@ export const recordingsEn: typeof recordingsZh = {
     },
     alarmCure: "An administrator should look at the server. Recording goes on by itself afterwards.",
     since: (name, time) => `started by ${name} at ${time}`,
-    sinceAutomatic: (time) => `started automatically at ${time}`,
+    sinceAutomatic: (time) => `started by the system at ${time}`,
   },
 };

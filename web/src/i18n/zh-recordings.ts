@@ -154,6 +154,6 @@ export const recordingsZh = {
     } as Readonly<Record<string, { readonly state: string; readonly cure: string }>>,
     alarmCure: "请管理员检查服务器。恢复后自动继续录制。",
     since: (name: string, time: string) => `由 ${name} 于 ${time} 开始`,
-    sinceAutomatic: (time: string) => `于 ${time} 自动开始`,
+    sinceAutomatic: (time: string) => `由系统于 ${time} 开始`,
   },
 };

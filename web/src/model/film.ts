@@ -1,6 +1,6 @@
 import type { Text } from "../protocol/generated";
 
-export const FILM_LAYOUTS = ["speaker", "grid", "one-big"] as const;
+export const FILM_LAYOUTS = ["speaker", "grid", "one-big", "scene"] as const;
 export const FILM_STATES = ["queued", "making", "ready", "failed", "cancelled"] as const;
 export const FILM_KINDS = ["asked", "live", "found"] as const;
 export const FILM_PRESETS = ["ultrafast", "superfast", "veryfast"] as const;
@@ -23,8 +23,16 @@ interface Look {
   readonly untilMs: number | null;
 }
 
+/** What walls of a room can show, saved by name. */
+export interface FilmScene {
+  readonly id: string;
+  readonly name: string;
+}
+
 export interface FilmWish extends Look {
   readonly layout: FilmLayout;
+  /** The id of a scene of the recording's room, with the layout scene; null: another layout. */
+  readonly scene: string | null;
   /** Of what is written into the picture. */
   readonly language: "zh-CN" | "en";
   /** Of the clock in the picture, minutes east of Greenwich. */
@@ -47,8 +55,10 @@ export interface Film extends Look {
   readonly reason: Text | null;
   /** Recorded files that could not be read to their end. */
   readonly faults: number;
-  /** Null: of a layout that this page does not offer, such as a wall's. */
+  /** Null: of a layout that this page does not offer. */
   readonly layout: FilmLayout | null;
+  /** As it was when the film was asked for; null: another layout. */
+  readonly scene: FilmScene | null;
   readonly bytes: number;
   readonly durationMs: number;
   readonly askedAtMs: number;

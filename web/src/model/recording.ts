@@ -46,6 +46,11 @@ export interface Segment {
   readonly state: string;
 }
 
+const WISHED: readonly string[] = ["silent", "muted", "paused"];
+
+/** Nothing went wrong: nothing was sent. */
+export const isWished = ({ reason }: Gap): boolean => WISHED.includes(reason);
+
 /** Something that was not recorded, and why. */
 export interface Gap {
   readonly fromMs: number;

@@ -32,6 +32,7 @@ export function ScenesPanel(): ReactNode {
       <div className={classes["actions"]}>
         <Button
           size="md"
+          px="sm"
           leftSection={<IconDeviceFloppy size={20} aria-hidden />}
           disabled={!wall}
           onClick={() => {
@@ -94,7 +95,7 @@ function Import(): ReactNode {
   return (
     <FileButton accept="application/json,.json" onChange={(file) => void take(file)}>
       {(props) => (
-        <Button {...props} size="md" variant="default" leftSection={<IconUpload size={18} aria-hidden />}>
+        <Button {...props} size="md" px="sm" variant="default" leftSection={<IconUpload size={18} aria-hidden />}>
           {text.import}
         </Button>
       )}

@@ -9,6 +9,9 @@ export interface Library {
   readonly reload: () => Promise<void>;
 }
 
+/** Scenes that another console saved are told by nobody. */
+const EVERY_MS = 10_000;
+
 /** `about`: changes when the walls do, so that scenes and displays that others changed come soon. */
 export function useLibrary(api: ConsoleApi, about: string): Library {
   const [scenes, setScenes] = useState<readonly Scene[] | null>(null);
@@ -19,6 +22,12 @@ export function useLibrary(api: ConsoleApi, about: string): Library {
   }, [api]);
   useEffect(() => {
     void reload();
+    const timer = setInterval(() => {
+      if (!document.hidden) void reload();
+    }, EVERY_MS);
+    return () => {
+      clearInterval(timer);
+    };
   }, [reload, about]);
   return useMemo(() => ({ scenes, displays, reload }), [scenes, displays, reload]);
 }

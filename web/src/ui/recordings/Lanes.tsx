@@ -1,5 +1,6 @@
 import { IconMicrophone, IconScreenShare, IconVideo } from "@tabler/icons-react";
 import type { MouseEvent, ReactNode } from "react";
+import { isWished } from "../../model/recording";
 import { byPerson, type Hole, type Lane } from "../../player/timeline";
 import { useText, useWords } from "../shared/text";
 import { durationWords, nameOf, sourceWords } from "./describe";
@@ -50,7 +51,8 @@ function Line({ lane, opened, chosen, onChoose }: LineProps): ReactNode {
     player.seek(timeline.fromMs + ((event.clientX - left) / Math.max(1, width)) * lengthMs);
   };
   const Icon = track.kind === "audio" ? IconMicrophone : track.source === "screen" ? IconScreenShare : IconVideo;
-  const gaps = lane.holes.length === 0 ? "" : words.gapsFound(lane.holes.length);
+  const lost = lane.holes.filter(({ gap }) => gap === null || !isWished(gap)).length;
+  const gaps = lost === 0 ? "" : words.gapsFound(lost);
   return (
     <div className={classes["line"]} data-lane={lane.id} data-chosen={chosen}>
       <button

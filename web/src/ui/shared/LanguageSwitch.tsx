@@ -1,4 +1,3 @@
-import { UnstyledButton } from "@mantine/core";
 import { IconLanguage } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import classes from "./shared.module.css";
@@ -9,8 +8,9 @@ export function LanguageSwitch(): ReactNode {
   const { language, text, choose } = useWords();
   const other = language === "zh" ? "en" : "zh";
   return (
-    <UnstyledButton
-      className={classes["language"] ?? ""}
+    <button
+      type="button"
+      className={classes["language"]}
       lang={other === "zh" ? "zh-CN" : "en"}
       aria-label={`${text.language.label}: ${text.language[other]}`}
       onClick={() => {
@@ -19,6 +19,6 @@ export function LanguageSwitch(): ReactNode {
     >
       <IconLanguage size={20} aria-hidden />
       {text.language[other]}
-    </UnstyledButton>
+    </button>
   );
 }

@@ -10,6 +10,7 @@ import classes from "./films.module.css";
 import { FILM_FORM, formOf, type Extent, type FilmForm } from "./form";
 import { MakeFilmDialog } from "./MakeFilmDialog";
 import { useFilms } from "./useFilms";
+import { useScenes } from "./useScenes";
 
 interface Props {
   readonly recordings: RecordingsApi;
@@ -29,6 +30,7 @@ export function FilmList({ recordings, recording, extent, running, positionMs }:
   const found = useFilms(recordings, recording);
   const { films, failure, api, reload } = found;
   const [making, setMaking] = useState<FilmForm | null>(null);
+  const scenes = useScenes(api, making !== null);
   return (
     <div className={classes["films"]}>
       {films === null && failure === null && <Loader size="sm" />}
@@ -54,6 +56,7 @@ export function FilmList({ recordings, recording, extent, running, positionMs }:
       <MakeFilmDialog
         form={making}
         extent={extent}
+        scenes={scenes}
         positionMs={positionMs}
         onClose={() => {
           setMaking(null);

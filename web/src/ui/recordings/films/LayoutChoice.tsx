@@ -1,22 +1,27 @@
+import { NativeSelect } from "@mantine/core";
 import type { ReactNode } from "react";
-import { FILM_LAYOUTS, type FilmLayout } from "../../../model/film";
+import { FILM_LAYOUTS, type FilmScene } from "../../../model/film";
 import { useText } from "../../shared/text";
 import classes from "./films.module.css";
+import { chosenScene, type FilmForm } from "./form";
 import { LayoutPicture } from "./LayoutPicture";
 
 interface Props {
-  readonly layout: FilmLayout;
-  readonly onLayout: (layout: FilmLayout) => void;
+  readonly form: FilmForm;
+  /** Of the room; without any there is nothing to be chosen there. */
+  readonly scenes: readonly FilmScene[];
+  readonly onChange: (fields: Partial<FilmForm>) => void;
 }
 
 /** The layouts as pictures, each with what it is good for. */
-export function LayoutChoice({ layout, onLayout }: Props): ReactNode {
+export function LayoutChoice({ form: { layout, scene }, scenes, onChange }: Props): ReactNode {
   const { films } = useText().recordings;
+  const offered = FILM_LAYOUTS.filter((one) => one !== "scene" || scenes.length > 0);
   return (
     <fieldset className={classes["fields"]}>
       <legend>{films.layout}</legend>
       <div className={classes["choices"]}>
-        {FILM_LAYOUTS.map((one) => (
+        {offered.map((one) => (
           <label key={one} className={classes["choice"]} data-layout={one}>
             <input
               type="radio"
@@ -24,7 +29,7 @@ export function LayoutChoice({ layout, onLayout }: Props): ReactNode {
               value={one}
               checked={one === layout}
               onChange={() => {
-                onLayout(one);
+                onChange({ layout: one });
               }}
             />
             <LayoutPicture layout={one} />
@@ -33,6 +38,16 @@ export function LayoutChoice({ layout, onLayout }: Props): ReactNode {
           </label>
         ))}
       </div>
+      {layout === "scene" && scenes.length > 0 && (
+        <NativeSelect
+          label={films.scene}
+          value={chosenScene(scene, scenes)}
+          data={scenes.map(({ id, name }) => ({ value: id, label: name }))}
+          onChange={(event) => {
+            onChange({ scene: event.currentTarget.value });
+          }}
+        />
+      )}
     </fieldset>
   );
 }

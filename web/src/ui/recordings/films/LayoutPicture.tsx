@@ -17,6 +17,11 @@ const BOXES: Readonly<Record<FilmLayout, readonly Box[]>> = {
     ...THIRDS.map((row): Box => [2 * THIRD_X, row * THIRD_Y, THIRD_X, THIRD_Y]),
     ...[0, 1].map((column): Box => [column * THIRD_X, 2 * THIRD_Y, THIRD_X, THIRD_Y]),
   ],
+  scene: [
+    [0, 0, WIDTH / 2, HEIGHT],
+    [WIDTH / 2, 0, WIDTH / 2, HEIGHT / 2],
+    ...[2, 3].map((column): Box => [(column * WIDTH) / 4, HEIGHT / 2, WIDTH / 4, HEIGHT / 2]),
+  ],
 };
 
 /** A small picture of a layout. */

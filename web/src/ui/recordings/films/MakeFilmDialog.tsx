@@ -1,7 +1,7 @@
 import { Button, Group, Modal, Text } from "@mantine/core";
 import { IconMovie } from "@tabler/icons-react";
 import { useState, type ReactNode } from "react";
-import type { FilmWish } from "../../../model/film";
+import type { FilmScene, FilmWish } from "../../../model/film";
 import { PHONE, useMedia } from "../../shared/hooks";
 import { useText, useWords } from "../../shared/text";
 import classes from "./films.module.css";
@@ -14,6 +14,8 @@ interface Props {
   /** What it begins with; null: closed. */
   readonly form: FilmForm | null;
   readonly extent: Extent;
+  /** Of the room. */
+  readonly scenes: readonly FilmScene[];
   /** Where the player is at the moment, milliseconds since 1970; absent: nothing plays. */
   readonly positionMs?: (() => number) | undefined;
   readonly onClose: () => void;
@@ -31,7 +33,7 @@ export function MakeFilmDialog({ form, onClose, ...rest }: Props): ReactNode {
   );
 }
 
-function Fields({ form: first, extent, positionMs, onClose, onMake }: Props & { readonly form: FilmForm }): ReactNode {
+function Fields({ form: first, extent, scenes, positionMs, onClose, onMake }: Props & { readonly form: FilmForm }): ReactNode {
   const { text, language } = useWords();
   const words = text.recordings.films;
   const [form, setForm] = useState(first);
@@ -45,7 +47,7 @@ function Fields({ form: first, extent, positionMs, onClose, onMake }: Props & { 
     setAsked(true);
     if (fault !== null) return;
     setBusy(true);
-    await onMake(wishOf(form, extent, language === "zh" ? "zh-CN" : "en"));
+    await onMake(wishOf(form, extent, language === "zh" ? "zh-CN" : "en", scenes));
     setBusy(false);
   };
   return (
@@ -58,7 +60,7 @@ function Fields({ form: first, extent, positionMs, onClose, onMake }: Props & { 
       }}
     >
       <Text c="dimmed">{words.lead}</Text>
-      <LayoutChoice layout={form.layout} onLayout={(layout) => { change({ layout }); }} />
+      <LayoutChoice form={form} scenes={scenes} onChange={change} />
       <PartFields form={form} extent={extent} fault={asked ? fault : null} positionMs={positionMs} onChange={change} />
       <LookFields form={form} onChange={change} />
       <Group justify="flex-end">

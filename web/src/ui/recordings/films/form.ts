@@ -1,4 +1,4 @@
-import { FILM_FPS, type Film, type FilmLayout, type FilmPreset, type FilmSound, type FilmWish } from "../../../model/film";
+import { FILM_FPS, type Film, type FilmLayout, type FilmPreset, type FilmScene, type FilmSound, type FilmWish } from "../../../model/film";
 import { clockWords } from "../describe";
 
 /** The heights offered; the width follows at 16:9. */
@@ -10,6 +10,8 @@ const SHORTEST_MS = 1_000;
 /** What the dialog holds. `from`, `until`: as typed, counted from the recording's beginning. */
 export interface FilmForm {
   readonly layout: FilmLayout;
+  /** The id of the scene that was chosen; empty: none yet. */
+  readonly scene: string;
   readonly height: Height;
   readonly fps: number;
   readonly preset: FilmPreset;
@@ -23,6 +25,7 @@ export interface FilmForm {
 
 export const FILM_FORM: FilmForm = {
   layout: "speaker",
+  scene: "",
   height: 1080,
   fps: 25,
   preset: "superfast",
@@ -43,6 +46,7 @@ export function formOf(film: Film, extent: Extent): FilmForm {
   const part = fromMs - extent.fromMs > EDGE_MS || extent.untilMs - untilMs > EDGE_MS;
   return {
     layout: film.layout ?? FILM_FORM.layout,
+    scene: film.scene?.id ?? "",
     height: HEIGHTS.find((one) => one === film.height) ?? FILM_FORM.height,
     fps: FILM_FPS.find((one) => one === film.fps) ?? FILM_FORM.fps,
     ...{ preset, sound, labels, clock, part },
@@ -79,12 +83,18 @@ export function partFault(form: FilmForm, { fromMs, untilMs }: Extent): PartFaul
   return until - from < SHORTEST_MS ? "order" : null;
 }
 
-/** Of a form without a fault. */
-export function wishOf(form: FilmForm, extent: Extent, language: FilmWish["language"]): FilmWish {
+/** The scene that is shown as chosen: the first one, as long as nobody chose one that is still there. */
+export function chosenScene(scene: string, scenes: readonly FilmScene[]): string {
+  return (scenes.find(({ id }) => id === scene) ?? scenes[0])?.id ?? scene;
+}
+
+/** Of a form without a fault. `scenes`: of the room. */
+export function wishOf(form: FilmForm, extent: Extent, language: FilmWish["language"], scenes: readonly FilmScene[] = []): FilmWish {
   const { layout, height, fps, preset, sound, labels, clock, part } = form;
   const at = (words: string): number => Math.min(extent.untilMs, extent.fromMs + (readClock(words) ?? 0));
   const span = part ? { fromMs: at(form.from), untilMs: at(form.until) } : { fromMs: null, untilMs: null };
   // That of the day in question: summer time may have ended since.
   const utcOffsetMin = -new Date(extent.fromMs).getTimezoneOffset();
-  return { layout, width: WIDTHS[height], height, fps, preset, sound, labels, clock, language, utcOffsetMin, ...span };
+  const scene = layout === "scene" ? chosenScene(form.scene, scenes) : null;
+  return { layout, scene, width: WIDTHS[height], height, fps, preset, sound, labels, clock, language, utcOffsetMin, ...span };
 }

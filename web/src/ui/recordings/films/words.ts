@@ -4,10 +4,11 @@ import { durationWords, sizeWords } from "../describe";
 
 const MINUTE_S = 60;
 
-export function titleOf(text: Dictionary, { layout, height, fps, kind }: Film): string {
+export function titleOf(text: Dictionary, { layout, scene, height, fps, kind }: Film): string {
   const { films } = text.recordings;
   if (kind === "found") return films.found;
-  const name = layout === null ? films.otherLayout : films.layouts[layout].name;
+  const known = layout === null ? films.otherLayout : films.layouts[layout].name;
+  const name = scene === null ? known : films.sceneOf(scene.name);
   const size = height > 0 ? [films.sizeOf(height, fps)] : [];
   return [...(kind === "live" ? [films.live] : []), name, ...size].join(" · ");
 }
