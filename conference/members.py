@@ -9,9 +9,12 @@ from conference.media.quality import Meter
 from conference.media.up import UpConnection
 from conference.media.whep import WhepConnection
 from conference.media.wishes import Wishes
+from conference.model.errors import NotAllowed
 from conference.model.ids import ParticipantId, RoomId, TrackId
 from conference.model.outgoing import Outgoing
 from conference.model.participant import ParticipantKind
+from conference.model.records import Grant
+from conference.model.roles import Verb, may
 from conference.ports import SeatSink
 from conference.seats import Seat
 from conference.sources.feed import NOTHING, Feed
@@ -99,3 +102,14 @@ class NobodyLooks:
     def changed(self, room: RoomId) -> None: ...
 
     async def removed(self, room: RoomId, member: Member, *, by: ParticipantId | None) -> None: ...
+
+
+def joined_kind(grant: Grant, *, console: bool) -> ParticipantKind:
+    """What somebody with this grant is in the room. Raises NotAllowed for a console of anybody but a host."""
+    if grant.wall is not None:
+        return ParticipantKind.WALL
+    if not console:
+        return ParticipantKind.PERSON
+    if not may(grant.role, Verb.DIRECT):
+        raise NotAllowed("console")
+    return ParticipantKind.CONSOLE

@@ -172,4 +172,4 @@ class RecordingDesk:
 
 def _people(live: LiveRoom) -> bool:
     """Somebody is there, not only cameras."""
-    return any(member.kind is ParticipantKind.PERSON for member in live.members.values())
+    return any(member.kind in (ParticipantKind.PERSON, ParticipantKind.CONSOLE) for member in live.members.values())

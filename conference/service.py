@@ -17,7 +17,7 @@ from conference.media.sdp_offer import read_remote
 from conference.media.whep import WhepConnection
 from conference.media.wishes import Wishes
 from conference.media.worker import Worker
-from conference.members import Link, Member, NobodyLooks, Onlooker
+from conference.members import Link, Member, NobodyLooks, Onlooker, joined_kind
 from conference.model.audience import Audience
 from conference.model.errors import (
     HuishangError,
@@ -179,13 +179,13 @@ class Conference:
 
     # ---- people with a page -----------------------------------------------------------------------------------------
 
-    async def join(self, grant: Grant, *, name: str, sink: SeatSink) -> Seat:
-        """The RoomSnapshot is delivered to `sink` before anything else.
+    async def join(self, grant: Grant, *, name: str, sink: SeatSink, console: bool = False) -> Seat:
+        """The RoomSnapshot is delivered to `sink` before anything else. `console`: this page drives displays.
 
-        Raises RoomNotFound, RoomClosed, RoomFull, ServerFull, TokenRevoked, NameInvalid.
+        Raises RoomNotFound, RoomClosed, RoomFull, ServerFull, TokenRevoked, NameInvalid, NotAllowed.
         """
         record = await self._admit(grant)
-        kind = ParticipantKind.PERSON if grant.wall is None else ParticipantKind.WALL
+        kind = joined_kind(grant, console=console)
         member = Member(_new_participant(), kind, grant.token_id, grant.identity is not None, sink=sink)
         view = self._view(member, grant, name or grant.name or (grant.identity or ""))
         with self._entering(record) as live:

@@ -56,8 +56,8 @@ class Track(common.Word, frozen=True, tag="track"):
     """A tapped subscription begins: packets with this SSRC and payload type belong to it. `track`: the core's own
     number. A known number replaces what it was: its segment is closed, the next frames begin a new one.
 
-    `name`: shown by players of the file. `kept`: the relay keeps this stream since its last keyframe. Whoever asks for a
-    keyframe gets that again, with all that followed: it is asked for only when one is needed.
+    `name`: shown by players of the file. `kept`: the relay keeps this stream since its last keyframe. Whoever asks for
+    a keyframe gets that again, with all that followed: it is asked for only when one is needed.
     """
 
     track: int

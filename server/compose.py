@@ -104,7 +104,7 @@ async def open_server(settings: Settings) -> AsyncIterator[TokenAuthority]:
             auth=settings.auth,
             dist=WEB_DIST,
             desks=desks,
-            checks={"database": database.ping, "disk": lambda: check_disk_space(settings.data), **desks.checks},
+            checks={"database": database.ping, "disk": lambda: check_disk_space(settings.data)},
         )
         await stack.enter_async_context(listen(app, host=settings.http.host, port=settings.http.port, tls=tls))
         log.info("- huishang %s serves on %s:%d", version("huishang"), settings.http.host, settings.http.port)

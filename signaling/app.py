@@ -152,7 +152,7 @@ def make_app(
         auth=auth,
         metrics=metrics,
         heart=LoopHeart(metrics),
-        readiness=Readiness({"relay": _relay_check(conference), **checks}),
+        readiness=Readiness({"relay": _relay_check(conference), **checks}, beside=desks.checks),
         sockets=Sockets(parts, http, max_waiting=max_waiting_sockets),
         pages=Pages(dist, frames=desks.web_allow),
         wall_s=wall_s,

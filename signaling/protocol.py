@@ -35,9 +35,10 @@ Role = Literal["host", "participant", "viewer"]
 """host: may remove people; participant: sends and receives; viewer: receives only."""
 TrackSource = Literal["camera", "microphone", "screen", "screen-audio"]
 Kind = Literal["audio", "video"]
-ParticipantKind = Literal["person", "encoder", "viewer", "source", "wall"]
+ParticipantKind = Literal["person", "encoder", "viewer", "source", "wall", "console"]
 """person: a page with a seat; encoder: a WHIP publisher; viewer: a WHEP player (listed, has no page); source: a camera,
-drone or encoder of the sources list; wall: a display of the command centre (receives only)."""
+drone or encoder of the sources list; wall: a display of the command centre (receives only); console:
+the page from which a host drives displays."""
 Audience = Literal["all", "hosts"]
 Presence = Literal["here", "reconnecting"]
 LayerReason = Literal["fits", "tile", "bandwidth", "no-layer", "hidden", "publisher-paused", "waiting-keyframe"]
@@ -141,6 +142,8 @@ class Join(_Client, frozen=True, tag="join"):
     name: DisplayName = ""
     resume: Annotated[str, Meta(max_length=128)] | None = None
     media_alive: bool = False
+    console: bool = False
+    """This page is a host's console for displays: nobody gets a tile of it."""
 
 
 class PublishTrack(Struct, frozen=True, rename="camel"):

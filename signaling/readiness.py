@@ -18,10 +18,18 @@ KEEP_S: Final = 1.0
 
 
 class Readiness:
-    """`checks`: one per part, by its name (database, relay, disk)."""
+    """`checks`: one per part, by its name (database, relay, disk). `beside`: those without which meetings go on: their
+    faults are told, but send nobody away."""
 
-    def __init__(self, checks: Mapping[str, Check], clock: Callable[[], float] = monotonic) -> None:
-        self._checks = dict(checks)
+    def __init__(
+        self,
+        checks: Mapping[str, Check],
+        clock: Callable[[], float] = monotonic,
+        *,
+        beside: Mapping[str, Check] | None = None,
+    ) -> None:
+        self.beside = frozenset(beside or ())
+        self._checks = {**checks, **(beside or {})}
         self._clock = clock
         self._lock = asyncio.Lock()
         self._at_s: float | None = None

@@ -200,7 +200,7 @@ class Session:
         name = chosen or clean_name(grant.name)
         if not name:
             raise NameInvalid
-        return await self._conference.join(grant, name=name, sink=self)
+        return await self._conference.join(grant, name=name, sink=self, console=message.console)
 
     async def _grant(self, token: str, *, allow_expired: bool = False) -> Grant:
         if token.startswith(TOKEN_PREFIX):

@@ -12,13 +12,15 @@ from conference.model.track import TrackView
 
 class ParticipantKind(StrEnum):
     """person: a page with a seat; encoder: a WHIP publisher; viewer: a WHEP player (listed, has no page); source: a
-    camera, drone or encoder of the sources list; wall: a display of the command centre (receives only)."""
+    camera, drone or encoder of the sources list; wall: a display of the command centre (receives only); console: the
+    page from which a host drives displays: somebody is there, but shows no face."""
 
     PERSON = "person"
     ENCODER = "encoder"
     VIEWER = "viewer"
     SOURCE = "source"
     WALL = "wall"
+    CONSOLE = "console"
 
     @property
     def seated(self) -> bool:

@@ -62,11 +62,11 @@ class Facts:
 def facts(
     people: Iterable[ParticipantView], speakers: tuple[ParticipantId, ...], names: Mapping[Identity, str]
 ) -> Facts:
-    """Displays and players are nobody. Of one identity that is there twice, the one with a picture counts."""
+    """Displays, consoles and players are nobody. Of one identity that is there twice, the one with a picture counts."""
     present: dict[Identity, Present] = {}
     by_id: dict[ParticipantId, Present] = {}
     for view in people:
-        if view.kind in (ParticipantKind.WALL, ParticipantKind.VIEWER):
+        if view.kind in (ParticipantKind.WALL, ParticipantKind.CONSOLE, ParticipantKind.VIEWER):
             continue
         one = _present(view)
         by_id[one.id] = one

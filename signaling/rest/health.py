@@ -22,7 +22,7 @@ async def ready(call: Call) -> web.Response:
     parts = await call.edge.readiness.parts()
     degraded = sorted(name for name, works in parts.items() if not works)
     body = models.Readiness(status="degraded" if degraded else "ready", degraded=degraded, parts=parts)
-    return json(body, status=503 if degraded else 200)
+    return json(body, status=503 if set(degraded) - call.edge.readiness.beside else 200)
 
 
 async def metrics(call: Call) -> web.Response:
@@ -50,7 +50,7 @@ OPERATIONS: Final = (
         access=Access.OPEN,
         handler=ready,
         answers=(
-            Answer(status=200, text="None", body=models.Readiness),
+            Answer(status=200, text="None without which there are no meetings", body=models.Readiness),
             Answer(status=503, text="Some", body=models.Readiness),
         ),
     ),

@@ -1,5 +1,6 @@
 """A composer child in its sandbox: what leaves by each output is decoded by ffmpeg, whose counters must run."""
 
+import itertools
 import socket
 import subprocess
 import time
@@ -35,7 +36,7 @@ def runs(counters: list[int | None], *, at_least: int) -> None:
     """They grow, as the picture's own do."""
     seen = [counter for counter in counters if counter is not None]
     assert len(set(seen)) >= at_least
-    assert all(after >= before for before, after in zip(seen, seen[1:], strict=False))
+    assert all(after >= before for before, after in itertools.pairwise(seen))
 
 
 def test_four_codecs_side_by_side_in_a_film_with_the_voices_heard(tmp_path: Path) -> None:

@@ -28,6 +28,14 @@ async def test_a_lost_database_is_not_ready_and_still_alive() -> None:
             assert (response.status, await response.json()) == (200, {"status": "ok"})
 
 
+async def test_a_full_disk_of_recordings_is_told_and_sends_nobody_away() -> None:
+    async def full() -> None:
+        raise OSError("the disk of the recordings is full")
+
+    async with running_edge(beside={"recordings": full}) as edge, edge.client.get(edge.url + "/readyz") as response:
+        assert (response.status, (await response.json())["degraded"]) == (200, ["recordings"])
+
+
 async def test_a_relay_that_is_not_ready_is_named() -> None:
     async with running_edge() as edge:
         edge.conference.is_ready = False

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import aiohttp
 
+from conference.members import joined_kind
 from conference.model.errors import (
     EtagMismatch,
     HuishangError,
@@ -28,7 +29,7 @@ from conference.model.errors import (
 from conference.model.events import ParticipantJoined, ParticipantLeft
 from conference.model.ids import Identity, ParticipantId, RoomId, SessionId, TrackId
 from conference.model.outgoing import MidTrack, RoomSnapshot, RoomView
-from conference.model.participant import LeaveReason, ParticipantKind, ParticipantView
+from conference.model.participant import LeaveReason, ParticipantView
 from conference.model.records import Grant, RoomChange, RoomRecord, TokenRecord
 from conference.model.roles import Role, Verb, may
 from conference.ports import SeatSink
@@ -170,7 +171,8 @@ class FakeConference:
         for member in [m for m in self.members.values() if m.seat.token_id == token_id]:
             self._end(member, TokenRevoked())
 
-    async def join(self, grant: Grant, *, name: str, sink: SeatSink) -> Seat:
+    async def join(self, grant: Grant, *, name: str, sink: SeatSink, console: bool = False) -> Seat:
+        kind = joined_kind(grant, console=console)
         if self.fault is not None:
             raise self.fault
         await self.room(grant.room)
@@ -188,7 +190,7 @@ class FakeConference:
             identity=grant.identity or Identity(""),
             name=name,
             role=grant.role,
-            kind=ParticipantKind.PERSON,
+            kind=kind,
             joined_at_ms=NOW_MS,
         )
         self.members[me] = _Member(seat=seat, view=view, sink=sink)
@@ -377,6 +379,7 @@ async def running_edge(
     limits: SessionLimits | None = None,
     dist: Path = Path("/nonexistent"),
     checks: dict[str, Check] | None = None,
+    beside: dict[str, Check] | None = None,
     max_waiting_sockets: int = 64,
     source_ports: SourcePorts | None = None,
     library: Library | None = None,
@@ -412,6 +415,7 @@ async def running_edge(
             library=shelves if recordings else None,
             switch=switch if recordings else None,
             films=films,
+            checks=beside or {},
             walls=walls,
             web_allow=WEB_ALLOW,
         ),
@@ -420,14 +424,5 @@ async def running_edge(
     fake = shelves if isinstance(shelves, FakeLibrary) else FakeLibrary()
     async with listen(app, host="127.0.0.1", port=0, tls=tls) as addresses, aiohttp.ClientSession() as client:
         host, port = addresses[0]
-        yield RunningEdge(
-            f"http{'s' if tls else ''}://{host}:{port}",
-            client,
-            conference,
-            tokens,
-            authority,
-            desk,
-            fake,
-            switch,
-            walls,
-        )
+        url = f"http{'s' if tls else ''}://{host}:{port}"
+        yield RunningEdge(url, client, conference, tokens, authority, desk, fake, switch, walls)

@@ -84,7 +84,7 @@ describe("what can be put on a wall", () => {
     EMPTY_ROOM,
     welcome({
       participants: [
-        person("me", { tracks: [track("mine")] }),
+        person("me", { kind: "console", role: "host" }),
         person("li", { identity: "", joinedAtMs: 2, tracks: [track("v"), track("s", { source: "screen" })] }),
         person("p-cam", { identity: "cam", kind: "source", joinedAtMs: 1, tracks: [track("c", { muted: true })] }),
         person("w", { kind: "wall" }),
@@ -127,12 +127,10 @@ describe("what can be put on a wall", () => {
     expect(noticesOf(fold(room, told, 0), { type: "left", participant: "w2", reason: "lost" })).toEqual([]);
   });
 
-  it("gives a host who sends nothing, as at a console, no tile in the others' meeting, and their own page one", () => {
-    const idle = person("desk", { role: "host" });
-    const tiles = (you: string): string[] =>
-      tilesOf(fold(EMPTY_ROOM, welcome({ you, participants: [idle, person("me")] }), 0)).map((tile) => tile.id);
-    expect(tiles("me")).toEqual(["me"]);
-    expect(tiles("desk")).toEqual(["desk", "me"]);
+  it("gives a console no tile, and a host who sends nothing one", () => {
+    const participants = [person("desk", { kind: "console", role: "host" }), person("idle", { role: "host" }), person("me")];
+    const tiles = tilesOf(fold(EMPTY_ROOM, welcome({ you: "me", participants }), 0));
+    expect(tiles.map((tile) => tile.id)).toEqual(["me", "idle"]);
   });
 
   it("is locked for those who may not see it", () => {

@@ -17,7 +17,7 @@ export async function openConsole({ room, token }: ConsolePlace, name: (given: s
   // A seat of its own: the same tab may hold one of the meeting.
   const seat = await takeSeat(`console.${room}`);
   const deps = { ...sessionDeps(), nowMs: () => Date.now(), resume: seat.save };
-  const desk = new Console(deps, { token, name: name(invitation.name), resume: seat.resume });
+  const desk = new Console(deps, { token, name: name(invitation.name), resume: seat.resume, console: true });
   exposeConsole(desk);
   desk.start();
   return { desk, room: invitation.room, token };

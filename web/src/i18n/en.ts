@@ -137,7 +137,7 @@ export const en: typeof zh = {
     removeText: "They leave at once and their invitation stops working.",
     removeConfirm: "Remove",
     away: "Reconnecting",
-    kinds: { person: "Web", source: "Sources", encoder: "Device", viewer: "Watching", wall: "Displays" },
+    kinds: { person: "Web", source: "Sources", encoder: "Device", viewer: "Watching", console: "Consoles", wall: "Displays" },
     removeSourceText: "It leaves this room at once; it can be added again on the Sources page.",
     holdPicture: "Hold back picture",
     releasePicture: "Let picture through",

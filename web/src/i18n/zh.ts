@@ -134,7 +134,7 @@ export const zh = {
     removeText: "对方会立即离开，其邀请链接同时失效。",
     removeConfirm: "移出",
     away: "重连中",
-    kinds: { person: "网页", source: "信源", encoder: "设备", viewer: "观看", wall: "大屏" },
+    kinds: { person: "网页", source: "信源", encoder: "设备", viewer: "观看", console: "调度台", wall: "大屏" },
     removeSourceText: "它会立即离开这个会议室；可在“信源”页面重新加入。",
     holdPicture: "停止画面",
     releasePicture: "恢复画面",

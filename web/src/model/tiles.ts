@@ -28,12 +28,12 @@ export type TileState =
   | "locked";
 
 /**
- * Tiles in a steady order: screens, this page's own person, then the others as they came. None have displays, viewers,
- * sources before their first media, and hosts who send nothing, as those at a console.
+ * Tiles in a steady order: screens, this page's own person, then the others as they came. None have displays, consoles,
+ * viewers, and sources before their first media.
  */
 export function tilesOf(view: RoomView): Tile[] {
   const people = [...view.people.values()]
-    .filter((who) => who.kind !== "viewer" && who.kind !== "wall")
+    .filter((who) => who.kind !== "viewer" && who.kind !== "wall" && who.kind !== "console")
     .sort((a, b) => a.joinedAtMs - b.joinedAtMs || (a.id < b.id ? -1 : 1));
   const screens: Tile[] = [];
   const faces: Tile[] = [];
@@ -44,7 +44,7 @@ export function tilesOf(view: RoomView): Tile[] {
       const audio = trackOf(who, "screen-audio");
       screens.push({ id: `${who.id}/screen`, kind: "screen", who, mine, video: screen, audio });
     }
-    const silent = who.role === "viewer" || who.kind === "source" || (who.role === "host" && !mine);
+    const silent = who.role === "viewer" || who.kind === "source";
     if (silent && who.tracks.length === 0) continue;
     const kind = who.kind === "encoder" || who.kind === "source" ? who.kind : "person";
     const video = trackOf(who, "camera");

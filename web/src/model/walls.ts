@@ -125,14 +125,14 @@ export interface Feedables {
   readonly screens: readonly Feedable[];
 }
 
-/** Everything of the room that a pane can hold, in the order in which it came. Displays and this console's own page are none. */
+/** Everything of the room that a pane can hold, in the order in which it came. Displays and consoles are none. */
 export function feedablesOf(view: RoomView): Feedables {
   const people: Feedable[] = [];
   const sources: Feedable[] = [];
   const screens: Feedable[] = [];
   const everybody = [...view.people.values()].sort((a, b) => a.joinedAtMs - b.joinedAtMs || (a.id < b.id ? -1 : 1));
   for (const who of everybody) {
-    if (who.kind === "wall" || who.kind === "viewer" || who.id === view.you) continue;
+    if (who.kind === "wall" || who.kind === "console" || who.kind === "viewer") continue;
     const identity = identityOf(who);
     const screen = screenOf(who);
     if (screen) screens.push({ key: `${who.id}/screen`, who, kind: "screen", content: { kind: "screen", identity }, track: screen.id });

@@ -32,6 +32,8 @@ export interface Entry {
   readonly name: string;
   /** The seat of this tab before a reload, or null. */
   readonly resume: string | null;
+  /** This page is a host's console for displays. */
+  readonly console?: boolean;
 }
 
 export type Phase = "connecting" | "joined" | "reconnecting" | "ended";
@@ -159,10 +161,10 @@ export class Session {
 
   private join(): void {
     this.awaitingWelcome = true;
-    const { token, name } = this.entry;
+    const { token, name, console = false } = this.entry;
     const resume = this.resume;
     this.mediaAlive = this.mediaAlive && resume !== null;
-    this.link.send({ type: "join", version: VERSION, token, name, resume, mediaAlive: this.mediaAlive });
+    this.link.send({ type: "join", version: VERSION, token, name, resume, mediaAlive: this.mediaAlive, console });
   }
 
   private heard(message: ServerMessage): void {

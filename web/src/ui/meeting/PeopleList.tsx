@@ -14,7 +14,7 @@ interface Props {
   readonly view: RoomView;
 }
 
-const KINDS = ["person", "source", "encoder", "viewer", "wall"] as const;
+const KINDS = ["person", "source", "encoder", "viewer", "console", "wall"] as const;
 
 /** Everybody in the room by kind, people first; hosts may remove others after a second question. */
 export function PeopleList({ meeting, view }: Props): ReactNode {
