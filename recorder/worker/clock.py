@@ -1,7 +1,8 @@
 """From RTP timestamps to Unix time: by the sender reports of the relay, which tells all of them on the host's clock.
 
 The offset between both time lines is the line through the reports of the last minute; before the first report, the
-least delay of arrival. What is written never jumps with it: the offset in use follows at a bounded pace.
+least delay of arrival. What is written does not jump with it: the offset in use follows at a bounded pace, but for
+sound, which cannot be squeezed: it steps once to where it belongs.
 """
 
 from collections import deque
@@ -18,6 +19,9 @@ _PACE: Final = 0.05
 _LEAST_WINDOW_US: Final = 10_000_000
 MAX_STEP_US: Final = 1_000_000
 """A larger error is another time line."""
+_ANOTHER_US: Final = 30_000
+"""A report this far from the line tells another one: the relay has heard the sender's own clock, and no longer goes by
+the time of arrival."""
 _MAX_EARLY_US: Final = 2_000_000
 _MAX_LATE_US: Final = 5_000_000
 """Against the least delay of arrival: a path that was blocked for longer than this has lost its packets."""
@@ -25,10 +29,12 @@ _WRAP: Final = 1 << 32
 
 
 class SenderClock:
-    """One stream's clock. Times µs; `unix_us` is None when the time line has jumped: `restart`, then ask again."""
+    """One stream's clock. Times µs; `unix_us` is None when the time line has jumped: `restart`, then ask again.
+    `step_us`: an error above this is mended at once."""
 
-    def __init__(self, clock_hz: int) -> None:
+    def __init__(self, clock_hz: int, *, step_us: int = MAX_STEP_US) -> None:
         self._clock_hz = clock_hz
+        self._step_us = step_us
         self.restart()
 
     def restart(self) -> None:
@@ -50,6 +56,8 @@ class SenderClock:
         media_us = self._media_us(self._near(timestamp))
         if self._points and (media_us <= self._points[-1][0] or unix_us <= self._points[-1][0] + self._points[-1][1]):
             # Repeated, or the sender's clock was set: older points are of no use.
+            self._points.clear()
+        elif self._line is not None and abs(unix_us - media_us - self._on_line(self._line, media_us)) > _ANOTHER_US:
             self._points.clear()
         self._points.append((media_us, unix_us - media_us))
         while self._points[0][0] < media_us - _WINDOW_US:
@@ -76,7 +84,7 @@ class SenderClock:
             error = target - self._offset_us
             if abs(error) > MAX_STEP_US:
                 return None
-            self._offset_us += min(max(error, -room), room)
+            self._offset_us = target if abs(error) > self._step_us else self._offset_us + min(max(error, -room), room)
         self._offset_at_us = max(self._offset_at_us, media_us)
         return media_us + round(self._offset_us)
 

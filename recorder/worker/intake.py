@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from recorder import words
-from recorder.worker.clock import SenderClock
+from recorder.worker.clock import MAX_STEP_US, SenderClock
 from recorder.worker.lane import SILENT_US
 from recorder.worker.reorder import MAX_WAIT_US, Reorder
 from recorder.worker.segment import ClosedReason
@@ -23,7 +23,7 @@ class Line(Protocol):
 
 class Intake:
     """`deliver(timestamp, marker, payload, arrived_us)`: packets in order. `lost`: some before the next are missing.
-    `max_wait_us`: how long a hole is waited for."""
+    `max_wait_us`: how long a hole is waited for. `step_us`: see `SenderClock`."""
 
     def __init__(
         self,
@@ -33,11 +33,12 @@ class Intake:
         lost: Callable[[], None],
         *,
         max_wait_us: int = MAX_WAIT_US,
+        step_us: int = MAX_STEP_US,
     ) -> None:
         self._lane = lane
         self._lost = lost
         self._reorder = Reorder(deliver, self._missing, self._restarted, max_wait_us=max_wait_us)
-        self._clock = SenderClock(clock_hz)
+        self._clock = SenderClock(clock_hz, step_us=step_us)
         self.push = self._reorder.push
         self.arrived_us = 0
         """When the last packet came."""

@@ -10,7 +10,7 @@ _CONCEALED_US: Final = 60_000
 """The decoder goes on with the last sound for so long; more would be heard as a tone that nobody made."""
 _MAX_PAUSE_US: Final = 60_000_000
 """A longer one is not written out: another file begins."""
-_MAX_AHEAD_US: Final = 60_000
+MAX_AHEAD_US: Final = 60_000
 """More sound than time: another file begins, since sound that came is not left out. Half an hour with a clock that is
 35 ppm fast."""
 _SILENCE: Final = b"\xff\xfe"
@@ -39,7 +39,7 @@ class Pauses:
         """(time, packet) of what must be written so that sound of this time may follow. None: it may not follow in this
         file."""
         missing_us = at_us - self._until_us
-        if not -_MAX_AHEAD_US <= missing_us <= _MAX_PAUSE_US:
+        if not -MAX_AHEAD_US <= missing_us <= _MAX_PAUSE_US:
             return None
         missing_us += _SLACK_US
         if missing_us < _FRAME_US:

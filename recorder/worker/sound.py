@@ -9,6 +9,7 @@ from recorder.worker.g711 import G711
 from recorder.worker.intake import Intake
 from recorder.worker.lane import HOLD_US, Lane, Opener
 from recorder.worker.matroska import opus_head
+from recorder.worker.pauses import MAX_AHEAD_US
 from recorder.worker.segment import ClosedReason
 
 CLOCKS_HZ: Final = {"opus": 48_000, "pcmu": 8_000, "pcma": 8_000}
@@ -22,7 +23,7 @@ class SoundTrack:
         self.lane = Lane(track, host, lambda: None)
         self._g711 = None if track.codec == "opus" else G711(track.codec)
         deliver: Callable[[int, bool, bytes, int], None] = self._opus if self._g711 is None else self._to_opus
-        self.intake = Intake(track.clock_hz, self.lane, deliver, self._lost)
+        self.intake = Intake(track.clock_hz, self.lane, deliver, self._lost, step_us=MAX_AHEAD_US)
         self.intake.await_report(HOLD_US)
         self.packet = self.intake.packet
         self.malformed = 0

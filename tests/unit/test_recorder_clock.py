@@ -1,5 +1,6 @@
 """RTP time to Unix time: an hour with clocks 100 ppm apart, no jump when reports begin, jumps that are jumps."""
 
+import itertools
 import random
 
 import pytest
@@ -92,3 +93,21 @@ def test_a_pause_is_no_jump() -> None:
     sender, clock = Sender(48_000, 0, 0), SenderClock(48_000)
     assert clock.unix_us(sender.timestamp(0), AT_US) == AT_US
     assert clock.unix_us(sender.timestamp(3000), AT_US + 3_000_000_000) == AT_US + 3_000_000_000
+
+
+@pytest.mark.parametrize("late_s", [0.1, 0.35])
+def test_sound_moves_once_when_the_relay_learns_the_sender_s_clock(late_s: float) -> None:
+    """At first the relay reports by the time of arrival; from the sender's own report on it knows when it was said."""
+    sender, clock = Sender(48_000, 0, 0), SenderClock(48_000, step_us=60_000)
+    errors = []
+    for packet in range(500):
+        at_s = packet / 50
+        if packet % 50 == 0:
+            known_s = 0.0 if at_s >= 3 else late_s
+            clock.report(AT_US + round((at_s + known_s) * 1e6), sender.timestamp(at_s))
+        unix_us = clock.unix_us(sender.timestamp(at_s), AT_US + round((at_s + late_s) * 1e6))
+        assert unix_us is not None
+        errors.append(unix_us - AT_US - round(at_s * 1e6))
+    steps = [after - before for before, after in itertools.pairwise(errors) if abs(after - before) > 2_000]
+    assert steps == [pytest.approx(-late_s * 1e6, abs=2)]
+    assert abs(errors[-1]) <= 2

@@ -7,6 +7,7 @@ import { useDesk } from "./desk";
 import { Extras } from "./Extras";
 import { GroupItems } from "./GroupItems";
 import { PaletteItem } from "./PaletteItem";
+import { TabStrip } from "./TabStrip";
 import classes from "./palette.module.css";
 
 const TABS = ["people", "sources", "screens", "groups", "extras"] as const;
@@ -21,32 +22,10 @@ export function Palette(): ReactNode {
   const [tab, setTab] = useState<Tab>("people");
   const [words, setWords] = useState("");
   const all = feedablesOf(state.view);
-  const counts = { people: all.people.length, sources: all.sources.length, screens: all.screens.length, groups: wall?.board.groups.length ?? 0, extras: null };
+  const counts = { people: all.people.length, sources: all.sources.length, screens: all.screens.length, groups: wall?.board.groups.length ?? 0 };
   return (
     <aside className={classes["palette"]} aria-label={text.title}>
-      <div role="tablist" aria-label={text.title} className={classes["tabs"]}>
-        {TABS.map((one) => {
-          const Icon = ICONS[one];
-          const count = counts[one];
-          return (
-            <button
-              key={one}
-              type="button"
-              role="tab"
-              aria-selected={one === tab}
-              className={classes["tab"]}
-              data-palette-tab={one}
-              onClick={() => {
-                setTab(one);
-              }}
-            >
-              <Icon size={20} aria-hidden />
-              <span>{text[one]}</span>
-              {count !== null && count > 0 && <span className={classes["count"]}>{count}</span>}
-            </button>
-          );
-        })}
-      </div>
+      <TabStrip name="palette" label={text.title} tabs={TABS} icons={ICONS} words={text} chosen={tab} choose={setTab} counts={counts} />
       {(tab === "people" || tab === "sources" || tab === "screens") && (
         <>
           <TextInput

@@ -7,6 +7,7 @@ import { useDesk } from "./desk";
 import { DisplaysPanel } from "./DisplaysPanel";
 import { GroupsPanel } from "./GroupsPanel";
 import { ScenesPanel } from "./ScenesPanel";
+import { TabStrip } from "./TabStrip";
 import classes from "./side.module.css";
 
 const TABS = ["scenes", "polling", "alarms", "displays", "acts"] as const;
@@ -24,28 +25,7 @@ export function Side(): ReactNode {
   const alarms = wall?.alarms.length ?? 0;
   return (
     <aside className={classes["side"]} aria-label={text.side}>
-      <div role="tablist" aria-label={text.side} className={classes["tabs"]}>
-        {TABS.map((one) => {
-          const Icon = ICONS[one];
-          return (
-            <button
-              key={one}
-              type="button"
-              role="tab"
-              aria-selected={one === tab}
-              className={classes["tab"]}
-              data-side-tab={one}
-              onClick={() => {
-                setTab(one);
-              }}
-            >
-              <Icon size={20} aria-hidden />
-              <span>{text[one]}</span>
-              {one === "alarms" && alarms > 0 && <span className={classes["alarmCount"]}>{alarms}</span>}
-            </button>
-          );
-        })}
-      </div>
+      <TabStrip name="side" label={text.side} tabs={TABS} icons={ICONS} words={text} chosen={tab} choose={setTab} counts={{ alarms }} urgent />
       <div className={classes["body"]} role="tabpanel">
         <Panel />
       </div>
