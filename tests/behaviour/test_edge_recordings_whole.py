@@ -117,5 +117,5 @@ async def test_what_is_deleted_is_served_to_nobody(stage: Stage) -> None:
     for asked in (bytes_path, f"{path}/archive?ticket={issued['ticket']}"):
         async with stage.edge.client.get(stage.edge.url + asked) as response:
             assert (response.status, (await response.json())["code"]) == (410, "recording-deleted")
-    assert await ask(stage.edge, "GET", BASE) == (200, {"recordings": [], "next": None})
+    assert await ask(stage.edge, "GET", BASE) == (200, {"recordings": [], "next": None, "disk": None})
     assert (await stage.shelf.store.get(RecordingId(writer.recording))).deleted_by == "administrator"

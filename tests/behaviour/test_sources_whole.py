@@ -118,6 +118,11 @@ def restarts(server: RunningServer, made: dict[str, Any]) -> int:
 
 def test_a_pusher_that_comes_and_goes_leaves_nothing_behind(server: RunningServer, film: Clip, tmp_path: Path) -> None:
     made = add(server, "rtmp")
+    wait(
+        lambda: len(children(server.process.pid)) == FAMILY,
+        timeout_s=15,
+        what="the recorder's template, which comes late",
+    )
     before: dict[str, int] = {}
     for cycle in range(CYCLES + 2):
         with running(ffmpeg_push(film, made["push"]["full"], muxer="flv"), tmp_path / "push.log") as pusher:

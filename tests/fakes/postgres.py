@@ -4,6 +4,7 @@ import os
 import pwd
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,9 +14,8 @@ from pathlib import Path
 def running_postgres(folder: Path) -> Iterator[str]:
     """Yields a SQLAlchemy URL. PostgreSQL refuses to run as root, so root borrows the `postgres` user."""
     binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin"))[-1]
-    cluster = Path("/tmp") / f"huishang-pg-{os.getpid()}"  # Unix socket paths are short; pytest's are not
+    cluster = Path(tempfile.mkdtemp(prefix="huishang-pg-", dir="/tmp"))  # Unix socket paths are short; pytest's are not
     user = pwd.getpwnam("postgres") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
-    cluster.mkdir(mode=0o700)
     os.chown(cluster, user.pw_uid, user.pw_gid)
 
     def run(*command: str) -> None:
