@@ -191,8 +191,8 @@ def test_a_killed_composer_comes_back_and_its_outputs_with_it(tmp_path: Path, cl
         os.kill(pid, signal.SIGKILL)
         killed_s = time.monotonic()
         wait(lambda: state(server, composed)["restarts"] == 1, timeout_s=10, what="another child")
-        wait(lambda: "#EXT-X-DISCONTINUITY\n" in playlist(server, ticket), timeout_s=15, what="segments again")
-        assert time.monotonic() - killed_s < 12.0
+        wait(lambda: "#EXT-X-DISCONTINUITY\n" in playlist(server, ticket), timeout_s=20, what="segments again")
+        assert time.monotonic() - killed_s < 20.0
         assert state(server, composed)["state"] == "live"
         server.api("DELETE", f"/api/v1/rooms/{room}/recording")
         (recording,) = server.api("GET", "/api/v1/recordings")["recordings"]

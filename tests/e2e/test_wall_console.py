@@ -222,6 +222,8 @@ async def test_a_wall_is_taken_over_and_handed_back(prepare: Prepare) -> None:
     await second.page.get_by_role("button", name="接管").click()
     await second.page.locator(".mantine-Modal-content").get_by_role("button", name="接管").click()
     await first.told("李值班 · 调度台 接管了")
+    await second.page.locator(".mantine-Modal-content").wait_for(state="detached")
+    await second.page.get_by_role("button", name="交还").wait_for()
     await second.drag(second.item("crowd-0"), second.spot(wall, 0))
     await until(lambda: first.holds(wall, "crowd-0"), timeout_s=5, what="the new holder edits")
     await second.page.get_by_role("button", name="交还").click()
