@@ -15,6 +15,7 @@ from conference.media.quality import LOST, grade
 from conference.media.sdp_offer import Remote
 from conference.media.up import UpConnection
 from conference.media.whep import WhepConnection
+from conference.media.wishes import Wishes
 from conference.media.worker import Worker
 from conference.members import Member, NobodyLooks, Onlooker
 from conference.model.audience import Audience
@@ -335,6 +336,21 @@ class LiveRoom:
                     if (source := down.subscriptions.of.get(number)) is not None and source.kind is Kind.VIDEO
                 ]
             )
+
+    def renew_media(self, member: Member, *, media_alive: bool) -> None:
+        """For a page that came back. Without `media_alive` it makes new connections."""
+        if not media_alive:
+            if member.up is not None:
+                member.up.close()
+                self.up_lost(member)
+            member.wishes = Wishes()
+            self.reset_down(member)
+        elif isinstance(member.down, DownConnection) and member.down.transport.open:
+            if member.down.outstanding is not None:  # whether the page saw it, or its answer was lost, nobody knows
+                member.down.offer_again()
+            self.offer(member)
+        else:
+            self.reset_down(member)
 
     def reset_down(self, member: Member) -> None:
         """The next offer begins a new connection (another session id in its `o=` line)."""

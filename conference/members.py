@@ -1,5 +1,7 @@
 """One participant on the server's side: where messages go, its two connections, its tracks."""
 
+import math
+import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -10,9 +12,9 @@ from conference.media.up import UpConnection
 from conference.media.whep import WhepConnection
 from conference.media.wishes import Wishes
 from conference.model.errors import NotAllowed
-from conference.model.ids import ParticipantId, RoomId, TrackId
+from conference.model.ids import ParticipantId, RoomId, SourceId, TrackId
 from conference.model.outgoing import Outgoing
-from conference.model.participant import ParticipantKind
+from conference.model.participant import ParticipantKind, ParticipantView
 from conference.model.records import Grant
 from conference.model.roles import Verb, may
 from conference.ports import SeatSink
@@ -113,3 +115,25 @@ def joined_kind(grant: Grant, *, console: bool) -> ParticipantKind:
     if not may(grant.role, Verb.DIRECT):
         raise NotAllowed("console")
     return ParticipantKind.CONSOLE
+
+
+def grant_of(seat: Seat, view: ParticipantView) -> Grant:
+    """What somebody on this seat may do for as long as it sits there: also longer than the token it came with."""
+    return Grant(
+        room=seat.room,
+        role=view.role,
+        identity=view.identity or None,
+        name=view.name,
+        token_id=seat.token_id,
+        expires_at_s=math.inf,
+    )
+
+
+def source_participant(source: SourceId) -> ParticipantId:
+    """A source is the same participant in every room and after every restart: its tile does not move."""
+    return ParticipantId(f"p-{source}")
+
+
+def new_participant() -> ParticipantId:
+    """Of somebody who comes."""
+    return ParticipantId(f"p-{secrets.token_hex(6)}")

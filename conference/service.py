@@ -15,9 +15,17 @@ from conference.media.forwarding import Forwardable
 from conference.media.plane import Plane
 from conference.media.sdp_offer import read_remote
 from conference.media.whep import WhepConnection
-from conference.media.wishes import Wishes
 from conference.media.worker import Worker
-from conference.members import Link, Member, NobodyLooks, Onlooker, joined_kind
+from conference.members import (
+    Link,
+    Member,
+    NobodyLooks,
+    Onlooker,
+    grant_of,
+    joined_kind,
+    new_participant,
+    source_participant,
+)
 from conference.model.audience import Audience
 from conference.model.errors import (
     HuishangError,
@@ -186,7 +194,7 @@ class Conference:
         """
         record = await self._admit(grant)
         kind = joined_kind(grant, console=console)
-        member = Member(_new_participant(), kind, grant.token_id, grant.identity is not None, sink=sink)
+        member = Member(new_participant(), kind, grant.token_id, grant.identity is not None, sink=sink)
         view = self._view(member, grant, name or grant.name or (grant.identity or ""))
         with self._entering(record) as live:
             if kind.seated:
@@ -213,10 +221,18 @@ class Conference:
         if old is not None and old is not sink:
             old.close(SeatReplaced(), again=False)
         live.snapshot(member, resumed=True)
-        self._renew_media(live, member, media_alive=media_alive)
+        live.renew_media(member, media_alive=media_alive)
         live.set_presence(member, Presence.HERE)
         self._changed(live)
         return seat
+
+    def sitting(self, resume_token: str) -> Grant | None:
+        """What whoever shows this may do, as long as the seat is its own, and the name it goes by; None: nobody's."""
+        seat = self._seats.find(resume_token)
+        live, member = self._find(seat) if seat is not None else (None, None)
+        if seat is None or live is None or member is None:
+            return None
+        return grant_of(seat, live.room.participant(member.id))
 
     def detach(self, seat: Seat, sink: SeatSink) -> None:
         """The socket is lost: the seat is kept for its time. No effect when another socket sits there by now."""
@@ -308,7 +324,7 @@ class Conference:
         record = await self._admit(grant)
         remote = read_remote(offer_sdp)
         requests = encoder_tracks(remote)
-        member = Member(_new_participant(), ParticipantKind.ENCODER, grant.token_id, grant.identity is not None)
+        member = Member(new_participant(), ParticipantKind.ENCODER, grant.token_id, grant.identity is not None)
         view = self._view(member, grant, grant.name or grant.identity or "WHIP")
         with self._entering(record) as live:
             self._replace(live, live.same_device(view))
@@ -328,7 +344,7 @@ class Conference:
         record = await self._admit(grant)
         remote = read_remote(offer_sdp)
         personal = grant.identity is not None
-        member = Member(_new_participant(), ParticipantKind.VIEWER, grant.token_id, personal, only=only)
+        member = Member(new_participant(), ParticipantKind.VIEWER, grant.token_id, personal, only=only)
         view = self._view(member, grant, grant.name or grant.identity or "WHEP")
         with self._entering(record) as live:
             live.room.check_space()
@@ -528,20 +544,6 @@ class Conference:
         if sink is not None:
             sink.close(error, again=again)
 
-    def _renew_media(self, live: LiveRoom, member: Member, *, media_alive: bool) -> None:
-        if not media_alive:
-            if member.up is not None:
-                member.up.close()
-                live.up_lost(member)
-            member.wishes = Wishes()
-            live.reset_down(member)
-        elif isinstance(member.down, DownConnection) and member.down.transport.open:
-            if member.down.outstanding is not None:  # whether the page saw it, or its answer was lost, nobody knows
-                member.down.offer_again()
-            live.offer(member)
-        else:
-            live.reset_down(member)
-
     def _changed(self, live: LiveRoom) -> None:
         self._dirty[live] = None
         self._wake.set()
@@ -585,15 +587,6 @@ class Conference:
 
     def _wall_ms(self) -> int:
         return int(self._clock.wall_s() * 1000)
-
-
-def source_participant(source: SourceId) -> ParticipantId:
-    """A source is the same participant in every room and after every restart: its tile does not move."""
-    return ParticipantId(f"p-{source}")
-
-
-def _new_participant() -> ParticipantId:
-    return ParticipantId(f"p-{secrets.token_hex(6)}")
 
 
 def _nobody(_source: Forwardable, _layer: int | None, _temporal: int, _reason: LayerReason) -> None:

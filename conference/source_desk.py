@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
+from conference.members import source_participant
 from conference.model.errors import HuishangError, NoThumbnail, RoomClosed, RoomNotFound, SourceKindWrong
 from conference.model.ids import ParticipantId, RoomId, SourceId
 from conference.model.names import clean_name
@@ -22,7 +23,7 @@ from conference.results import (
     SourceTest,
     SourceView,
 )
-from conference.service import Conference, source_participant
+from conference.service import Conference
 from conference.sources.masking import mask, unmask
 from conference.sources.runner import Runner
 from conference.sources.supervisor import Sources, new_id

@@ -46,7 +46,7 @@ _SECURITY: Final[dict[Access, list[dict[str, list[str]]]]] = {
     Access.ADMIN: [{"adminKey": []}],
     Access.OPERATOR: [{"adminKey": []}],
     Access.SOURCE: [{"sourceKey": []}],
-    Access.HOST: [{"adminKey": []}, {"joinToken": []}],
+    Access.HOST: [{"adminKey": []}, {"joinToken": []}, {"resumeToken": []}],
     Access.DEVICE: [{"adminKey": []}, {"sourceKey": []}],
     Access.RECORDING: [{"adminKey": []}, {"recordingTicket": []}],
     Access.COMPOSED: [{"adminKey": []}, {"composedTicket": []}],
@@ -97,6 +97,12 @@ def document(operations: Iterable[Operation], *, version: str) -> dict[str, Any]
             "securitySchemes": {
                 "adminKey": {"type": "http", "scheme": "bearer", "description": "The administrator's key"},
                 "joinToken": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "A join token"},
+                "resumeToken": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "The `resume` of `welcome`, while its seat is taken: it tells which of those that "
+                    "share an open invitation calls, and outlasts it",
+                },
                 "sourceKey": {"type": "http", "scheme": "bearer", "description": "The key of the source"},
                 "recordingTicket": {
                     "type": "apiKey",

@@ -74,7 +74,8 @@ class Access(Enum):
     SOURCE = "source"
     """The key of the `{source}` of the path as Bearer."""
     HOST = "host"
-    """The administrator's key, or a join token of a host of the `{room}` of the path, as Bearer."""
+    """As Bearer: the administrator's key, or of a host of the `{room}` of the path its join token or, while it sits in
+    the room, the resume token of its seat."""
     DEVICE = "device"
     """The administrator's key, or the key of the `{source}` of the path, of whatever kind, as Bearer."""
     RECORDING = "recording"
@@ -333,7 +334,8 @@ async def _host(edge: Edge, request: web.Request, credentials: str | None) -> Gr
         raise TokenInvalid("no bearer token")
     if edge.admin.matches(credentials):
         return None
-    grant = await edge.authority.verify(credentials)
+    # A seat tells who of those that share an open link it is, and outlasts the token.
+    grant = edge.conference.sitting(credentials) or await edge.authority.verify(credentials)
     if grant.room != request.match_info["room"] or not may(grant.role, Verb.DIRECT):
         raise NotAllowed("direct")
     return grant

@@ -64,12 +64,21 @@ class SenderClock:
             self._points.popleft()
         self._fit()
 
+    def arrived(self, timestamp: int, arrived_us: int) -> None:
+        """Of a packet whose time is asked for later: what came in one burst shows its least delay with its last packet
+        only."""
+        unwrapped = self._near(timestamp)
+        media_us = self._media_us(unwrapped)
+        if self._fits(arrived_us - media_us):
+            self._last = unwrapped
+            self._least = self._least_delay(media_us, arrived_us - media_us)
+
     def unix_us(self, timestamp: int, arrived_us: int) -> int | None:
         """When what this timestamp stands for was captured."""
         unwrapped = self._near(timestamp)
         media_us = self._media_us(unwrapped)
         delay_us = arrived_us - media_us
-        if self._least is not None and not -_MAX_EARLY_US <= delay_us - self._least <= _MAX_LATE_US:
+        if not self._fits(delay_us):
             return None
         self._last = unwrapped
         if self._early is not None:
@@ -87,6 +96,9 @@ class SenderClock:
             self._offset_us = target if abs(error) > self._step_us else self._offset_us + min(max(error, -room), room)
         self._offset_at_us = max(self._offset_at_us, media_us)
         return media_us + round(self._offset_us)
+
+    def _fits(self, delay_us: int) -> bool:
+        return self._least is None or -_MAX_EARLY_US <= delay_us - self._least <= _MAX_LATE_US
 
     def _near(self, timestamp: int) -> int:
         """The unwrapped timestamp next to the last one."""

@@ -105,8 +105,10 @@ class Intake:
             self._release()
 
     def _release(self) -> None:
-        early, self._early = self._early, None
-        for packet in early or ():
+        early, self._early = self._early or (), None
+        for _seq, timestamp, _marker, _payload, arrived_us in early:
+            self._clock.arrived(timestamp, arrived_us)
+        for packet in early:
             self.push(*packet)
 
     def _missing(self, count: int) -> None:

@@ -139,6 +139,35 @@ async def test_two_consoles_race_and_end_with_the_same(server: RunningServer, ht
         assert {act["by"] for act in acts if act["act"] == "place"} <= {"一", "二"}
 
 
+async def test_those_who_share_an_open_link_are_told_apart_and_their_seats_outlast_it(
+    server: RunningServer, http: aiohttp.ClientSession
+) -> None:
+    room = server.room("同一链接")
+    invited = server.api("POST", f"/api/v1/rooms/{room}/tokens", {"role": "host"})["token"]
+
+    async def save(credential: str, name: str) -> int:
+        url, body = f"{server.url}/api/v1/rooms/{room}/scenes", {"name": name, "board": text_board("水位")}
+        async with http.post(url, json=body, headers={"Authorization": f"Bearer {credential}"}) as answer:
+            return answer.status
+
+    async with peer(http, server, invited, "李明") as one, peer(http, server, invited, "王芳") as two:
+        seats = [at.all("welcome")[0]["resume"] for at in (one, two)]
+        for seat, name in zip(seats, ("甲", "乙"), strict=True):
+            assert await save(seat, name) == 201
+        other = server.room("别处")
+        async with http.get(
+            f"{server.url}/api/v1/rooms/{other}/walls", headers={"Authorization": f"Bearer {seats[0]}"}
+        ) as answer:
+            assert answer.status == 403
+        await two.say("leave")
+        await two.until(lambda message: message["type"] == "closed")
+        assert (await save(seats[0], "丙"), await save(seats[1], "丁")) == (201, 401)
+        async with peer(http, server, server.token(room), "观众") as guest:
+            assert await save(guest.all("welcome")[0]["resume"], "戊") == 403
+    acts = server.api("GET", f"/api/v1/rooms/{room}/wall-acts")["acts"]
+    assert [(act["by"], act["detail"]) for act in acts] == [("李明", "丙"), ("王芳", "乙"), ("李明", "甲")]
+
+
 async def test_from_the_console_to_the_wall(server: RunningServer, http: aiohttp.ClientSession) -> None:
     room = server.room("快")
     wall, token = pair(server, room)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import aiohttp
 
-from conference.members import joined_kind
+from conference.members import grant_of, joined_kind
 from conference.model.errors import (
     EtagMismatch,
     HuishangError,
@@ -206,6 +206,10 @@ class FakeConference:
         member.sink = sink
         self.snapshot(member.seat, resumed=True)
         return member.seat
+
+    def sitting(self, resume_token: str) -> Grant | None:
+        member = next((m for m in self.members.values() if m.seat.resume_token == resume_token), None)
+        return grant_of(member.seat, member.view) if member is not None else None
 
     def detach(self, seat: Seat, sink: SeatSink) -> None:
         member = self.members.get(seat.participant)

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from conference.members import source_participant
 from conference.model.errors import NotAllowed, TrackNotFound
 from conference.model.events import ParticipantJoined, ParticipantLeft, ParticipantUpdated
 from conference.model.ids import RoomId, SourceId, TrackId
@@ -12,7 +13,6 @@ from conference.model.participant import LeaveReason, ParticipantKind, SourceFee
 from conference.model.roles import Role
 from conference.model.source import Measured, SourceKind, SourceState, SourceStatus
 from conference.results import Wish
-from conference.service import source_participant
 from conference.sources.feed import NOTHING, Feed
 from conference.sources.words import Need
 from tests.fakes.hall import Event, Hall, answer_to, hall

@@ -5,7 +5,11 @@ import random
 
 import pytest
 
+from recorder import words
 from recorder.worker.clock import SenderClock
+from recorder.worker.intake import Intake
+from recorder.worker.pauses import MAX_AHEAD_US
+from recorder.worker.segment import ClosedReason
 
 AT_US = 1_700_000_000_000_000
 ERROR_PPM = 100
@@ -111,3 +115,28 @@ def test_sound_moves_once_when_the_relay_learns_the_sender_s_clock(late_s: float
     steps = [after - before for before, after in itertools.pairwise(errors) if abs(after - before) > 2_000]
     assert steps == [pytest.approx(-late_s * 1e6, abs=2)]
     assert abs(errors[-1]) <= 2
+
+
+class NoCut:
+    """A line on which everything lies."""
+
+    def cut(self, reason: ClosedReason, following: words.SegmentReason, gap: words.GapReason) -> None:
+        raise AssertionError(f"{reason}, {following}, {gap}")
+
+
+@pytest.mark.parametrize("stall_ms", [0, 60, 240])
+def test_sound_that_waited_in_the_socket_and_has_no_report_is_evenly_spaced(stall_ms: int) -> None:
+    """A child that begins slowly reads all that came meanwhile at one moment."""
+    sender, times = Sender(48_000, 0, 0xFFFFF000), []
+
+    def deliver(timestamp: int, _marker: bool, _payload: bytes, arrived_us: int) -> None:
+        times.append(intake.unix_us(timestamp, arrived_us))
+
+    intake = Intake(48_000, NoCut(), deliver, lambda: None, step_us=MAX_AHEAD_US)
+    intake.await_report(300_000)
+    for number in range(50):
+        came_ms = max(number * 20, stall_ms)
+        intake.packet(number, sender.timestamp(number / 50), False, b"x", AT_US + 1000 * came_ms)
+    intake.flush()
+    assert [later - earlier for earlier, later in itertools.pairwise(times)] == [20_000] * 49
+    assert times[0] == AT_US

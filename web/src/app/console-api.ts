@@ -8,13 +8,13 @@ export type { Act, Display, Displays, RoomAlarm, Scene, SceneVersion } from "./c
 const id = encodeURIComponent;
 const ACTS_AT_ONCE = 50;
 
-/** A host's calls about the walls of one room. Every failure is an ApiError. */
+/** A host's calls about the walls of one room; `credential` gives what it shows now. Every failure is an ApiError. */
 export class ConsoleApi {
   private readonly base: string;
 
   constructor(
     room: string,
-    private readonly token: string,
+    private readonly credential: () => string,
   ) {
     this.base = `/api/v1/rooms/${id(room)}`;
   }
@@ -94,6 +94,6 @@ export class ConsoleApi {
   }
 
   private ask(method: string, path: string, body?: Readonly<Record<string, unknown>>): Promise<unknown> {
-    return call(method, `${this.base}${path}`, this.token, body);
+    return call(method, `${this.base}${path}`, this.credential(), body);
   }
 }

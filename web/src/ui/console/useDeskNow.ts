@@ -11,10 +11,10 @@ import type { DeskNow } from "./desk";
 import { useLibrary } from "./useLibrary";
 
 /** The state of the console and what can be done to it, in one place for all its parts. */
-export function useDeskNow({ desk, room, token }: Desk): DeskNow {
+export function useDeskNow({ desk, room, credential }: Desk): DeskNow {
   const { language } = useWords();
   const state = useStore(desk.state);
-  const api = useMemo(() => new ConsoleApi(room.id, token), [room.id, token]);
+  const api = useMemo(() => new ConsoleApi(room.id, credential), [room.id, credential]);
   const wishes = useMemo(
     () =>
       new WishBook((all) => {
