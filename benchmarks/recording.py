@@ -60,6 +60,7 @@ class Child:
             on_exit=lambda _exit: None,
         )
         self._theirs.close()
+        self.base_kib = await settled_kib(self.child.pid)
         for number, (camera, microphone) in enumerate(people.streams):
             self.child.send(words.Track(2 * number, "video", "h264", 90_000, camera.pt, camera.ssrc))
             self.child.send(words.Track(2 * number + 1, "audio", "opus", 48_000, microphone.pt, microphone.ssrc))
@@ -75,6 +76,15 @@ class Child:
             os.close(fd)
 
 
+async def settled_kib(pid: int) -> int:
+    """Memory of a child that has begun and waits."""
+    last, now = 0, memory_kib(pid)
+    while last != now:
+        await asyncio.sleep(0.5)  # longer than its period
+        last, now = now, memory_kib(pid)
+    return now
+
+
 async def recorded(film: Path, folder: Path, pairs: int, seconds: float) -> dict[str, float]:
     """CPU and memory of a child with so many people."""
     nursery = Nursery(RECORDERS)
@@ -83,7 +93,7 @@ async def recorded(film: Path, folder: Path, pairs: int, seconds: float) -> dict
         child = Child(nursery, folder)
         people = People(film, pairs, child.tap.send)
         pid = await child.start(people)
-        base_kib = memory_kib(pid)
+        base_kib = child.base_kib
         await asyncio.to_thread(people.run, WARM_S)
         before_s = cpu_s(pid)
         await asyncio.to_thread(people.run, seconds)

@@ -7,13 +7,13 @@ from typing import Final, cast
 
 import cv2
 
+from conference.children.worker.memory import PICTURES_APART_BYTES, keep_small
 from conference.layout import Rect
 from recorder.film.composer import Composer
 from recorder.film.encode import SOUND_HZ, FilmEncoder
 from recorder.film.files import size_of
 from recorder.film.finish import empty, finish
 from recorder.film.job import Cancelled, Fault, Film, Job, Progress
-from recorder.film.memory import keep_small
 from recorder.film.mix import Mixer
 from recorder.film.pictures import PictureReader
 from recorder.film.scale import Picture, fitted
@@ -38,7 +38,7 @@ def render(job: Job, *, progress: Callable[[Progress], None], cancelled: Callabl
     raise nothing: they are in the result.
     """
     cv2.setNumThreads(1)
-    keep_small()
+    keep_small(heaps=2, apart_bytes=PICTURES_APART_BYTES)
     empty(job.scratch_fd, job.output_fd)
     done = False
     try:

@@ -1,5 +1,6 @@
 """Two threads between the loop and the disk: one writes, one waits for fdatasync. A disk that hangs holds up neither
-packets nor signs of life; what waits for it is counted."""
+packets nor signs of life; what waits for it is counted. Waking a thread costs more than what most jobs do, so jobs are
+handed over and results are taken many at a time."""
 
 import contextlib
 import errno
@@ -103,11 +104,14 @@ class _Busy:
 
 
 class Disk:
-    """`wake_fd` is readable while there are results; `results` runs them in the loop's thread."""
+    """Jobs begin with `submit`. `results` runs what has been done in the loop's thread; `wake_fd` is readable while
+    there is something that should not wait for the next turn: a failure and, if `hasty`, anything."""
 
     def __init__(self) -> None:
         self.wake_fd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
-        self._write_jobs: SimpleQueue[_Job] = SimpleQueue()
+        self.hasty = False
+        self._jobs: list[_Job] = []
+        self._write_jobs: SimpleQueue[list[_Job]] = SimpleQueue()
         self._sync_jobs: SimpleQueue[Flush] = SimpleQueue()
         self._done: deque[Done] = deque()
         self._given = 0
@@ -130,12 +134,20 @@ class Disk:
         now_s = time.monotonic()
         return max((now_s - since for busy in self._busy if (since := busy.since_s) is not None), default=0.0)
 
+    def submit(self) -> None:
+        """The threads get what was asked for since the last time."""
+        if self._jobs:
+            jobs, self._jobs = self._jobs, []
+            self._write_jobs.put(jobs)
+
+    def woken(self) -> None:
+        """`wake_fd` is readable."""
+        with contextlib.suppress(BlockingIOError):
+            os.eventfd_read(self.wake_fd)
+        self.results()
+
     def results(self) -> None:
         """Runs what has been done since."""
-        try:
-            os.eventfd_read(self.wake_fd)
-        except BlockingIOError:
-            return
         while self._done:
             self._done.popleft()()
 
@@ -148,7 +160,7 @@ class Disk:
                     file.append(data)
                 except OSError as error:
                     file.failed = failure = DiskFailed(error)
-                    self._tell(lambda: failed(failure))
+                    self._tell(lambda: failed(failure), urgent=True)
 
         self._put(work, len(data))
 
@@ -225,22 +237,23 @@ class Disk:
 
     def _put(self, work: Work, size: int = 0) -> None:
         self._given += size
-        self._write_jobs.put(_Job(work, size))
+        self._jobs.append(_Job(work, size))
 
-    def _tell(self, done: Done) -> None:
+    def _tell(self, done: Done, *, urgent: bool = False) -> None:
         self._done.append(done)
-        os.eventfd_write(self.wake_fd, 1)
+        if urgent or self.hasty:
+            os.eventfd_write(self.wake_fd, 1)
 
     def _write_all(self) -> None:
         busy = self._busy[0]
         while True:
-            job = self._write_jobs.get()
-            busy.since_s = time.monotonic()
-            following = job.work()
-            self._taken += job.size
-            busy.since_s = None
-            if following is not None:
-                self._sync_jobs.put(following)
+            for job in self._write_jobs.get():
+                busy.since_s = time.monotonic()
+                following = job.work()
+                self._taken += job.size
+                busy.since_s = None
+                if following is not None:
+                    self._sync_jobs.put(following)
 
     def _sync_all(self) -> None:
         busy = self._busy[1]

@@ -3,15 +3,20 @@
 import os
 import socket
 from collections.abc import Callable
+from typing import Final
 
 from conference.children.datagrams import close_all
 from conference.children.worker import sandbox
 from conference.children.worker.control import Control, receive_start
 from conference.children.worker.loop import Loop
+from conference.children.worker.memory import keep_small
 from conference.children.worker.seccomp import Profile
 from recorder import words
 from recorder.family import RECORDERS
 from recorder.worker.recorder import Cause, Recorder
+
+_APART_BYTES: Final = 128 << 10
+"""More than each read takes, less than what a good camera hands to the disk at once."""
 
 
 def confine(start: words.Start) -> None:
@@ -24,6 +29,7 @@ def run(sock: socket.socket, confine: Callable[[words.Start], None] = confine) -
     called before the first thread."""
     start, fds = receive_start(sock, RECORDERS)
     close_all(fds[1:])
+    keep_small(heaps=1, apart_bytes=_APART_BYTES)
     confine(start)
     Child(sock, start, fds[0]).run()
 
@@ -42,7 +48,6 @@ class Child:
 
     def run(self) -> None:
         """Until all is recorded and told; ends the process."""
-        self._control.beat()
         self._control.start()
         self._loop.run()
 

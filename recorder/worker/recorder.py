@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Final, Literal
 
 from conference.children.datagrams import close_all
+from conference.children.words import BEAT_PERIOD_S
 from conference.children.worker.loop import Loop
 from recorder import words
 from recorder.worker.disk import Disk, DiskFailed, DiskFile
@@ -15,15 +16,19 @@ from recorder.worker.storage import Storage
 from recorder.worker.tap import Tap
 from recorder.worker.video import CLOCK_HZ, FORMATS, VideoTrack
 
-_TICK_S: Final = 1 / 7
-"""Each is a wake; after each, what has come goes to the disk. So a kill of this process loses two of them at most: what
-waits in the socket and what is on its way to the disk."""
-_EARLY_S: Final = 0.005
+_TICK_S: Final = 1 / 4
+"""Each is a wake, and a process that wakes finds its caches cold: that costs more than the packets. After each, what
+has come goes to the disk. So a kill of this process loses two of them at most: what waits in the socket and what is on
+its way to the disk."""
+_EARLY_S: Final = 0.03
+"""A poll that comes so shortly before a tick is one with it."""
 _MISSING_S: Final = 0.025
 """A keyframe is asked for 0.2 s after a loss: a tick until the hole is seen, then two of these."""
 _BRISK_S, _BRISK_POLL_S = 3.0, 0.01
 """While a track is new, the arrival of its packets tells the time: it has to be known well."""
 _SYNC_TICKS: Final = round(words.SYNC_PERIOD_S / _TICK_S)
+_SYNCED_AT_ONCE: Final = 4
+_BEAT_TICKS: Final = round(BEAT_PERIOD_S / _TICK_S)
 
 Cause = Literal["stopped", "tap-closed"]
 _FORSAKEN: Final = words.Trouble("error", "no core")
@@ -55,7 +60,7 @@ class Recorder:
         self._ticks = 0
         self._ending: Cause | None = None
         self._tap = Tap(loop, tap_fd, self._now_us, lambda: self.stop("tap-closed"))
-        loop.watch(self.disk.wake_fd, self.disk.results)
+        loop.watch(self.disk.wake_fd, self._woken)
         self._brisk_until_s = 0.0
         self._tick_at_s = loop.now_s() + _TICK_S
         loop.later(_TICK_S, self._turn)
@@ -65,6 +70,7 @@ class Recorder:
         match word:
             case words.File() if len(fds) == 1:
                 self._file(word, fds[0])
+                self.disk.submit()
                 return
             case words.Track():
                 self._track(word)
@@ -80,14 +86,18 @@ class Recorder:
                 close_all(fds)
                 raise ValueError(f"{type(word).__name__} to a recorder")
         close_all(fds)
+        self.disk.submit()
 
     def stop(self, cause: Cause) -> None:
         """Close everything; `on_ended` when that is done."""
         if self._ending is None:
             self._ending = cause
+            self.disk.hasty = True
+            self.disk.results()
             for number in list(self._tracks):
                 self._untrack(number, "stopped" if cause == "stopped" else "ended")
             self._end_if_done()
+            self.disk.submit()
 
     def forsake(self) -> None:
         """The core is gone: nobody gives files any more. What has one is closed properly."""
@@ -96,6 +106,7 @@ class Recorder:
         self.stop("stopped")
         for request in list(self._requests):
             self._no_file(request, _FORSAKEN)
+        self.disk.submit()
 
     # ---- what lanes and segments ask ----
 
@@ -184,7 +195,12 @@ class Recorder:
             delay_s = min(delay_s, _BRISK_POLL_S)
         elif any(track.intake.waits for track in self._tracks.values()):
             delay_s = min(delay_s, _MISSING_S)
+        self.disk.submit()
         self._loop.later(min(delay_s, max(self._tick_at_s - now_s, 0.0)), self._turn)
+
+    def _woken(self) -> None:
+        self.disk.woken()
+        self.disk.submit()
 
     def _look_for_the_missing(self) -> None:
         now_us = self._now_us()
@@ -195,14 +211,17 @@ class Recorder:
     def _tick(self) -> None:
         self._ticks += 1
         now_us = self._now_us()
+        self.disk.results()
         waiting = self.disk.waiting_bytes + sum(segment.waiting_bytes for segment in self._requests.values())
         self._storage.tick(waiting, now_us)
         for number, track in self._tracks.items():
             track.tick(now_us)
             track.lane.flush()
-            if (self._ticks + number) % _SYNC_TICKS == 0:
-                # Each track at its own moment: the disk gets its syncs one by one.
+            if (self._ticks + number // _SYNCED_AT_ONCE) % _SYNC_TICKS == 0:
+                # Of many tracks each few at their own moment: the disk gets its syncs one by one.
                 track.lane.sync(now_us)
+        if self._ticks % _BEAT_TICKS == 0:
+            self.tell(words.Beat())
         if self._ticks % _SYNC_TICKS == 0:
             self.tell(self._counted(self._tracks.values(), waiting))
 

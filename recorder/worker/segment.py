@@ -48,11 +48,16 @@ class Plan:
 
 @dataclass(slots=True)
 class _Span:
-    """What was appended since the last cut, as the index wants to know it. Unix ms."""
+    """What was appended since the last cut, as the index wants to know it. Unix ms. `ends`: (bytes of the file, until
+    when) after each Cluster."""
 
     from_ms: int
-    until_ms: int
+    ends: list[tuple[int, int]] = field(default_factory=list)
     keyframes: list[words.KeyFrame] = field(default_factory=list)
+
+    def until_ms(self, file_bytes: int) -> int:
+        """Of what is in a file of this size: a disk that is full takes a part of it."""
+        return max((until_ms for end, until_ms in self.ends if end <= file_bytes), default=self.from_ms)
 
 
 class Segment:
@@ -156,19 +161,19 @@ class _Written:
         head = matroska.header(self._info)
         self._segment_begin = matroska.segment_begin(head)
         self._offset = len(head)
-        self._span: _Span | None = _Span(plan.begun_ms, plan.begun_ms)
+        self._span: _Span | None = _Span(plan.begun_ms)
         self._disk.append(self._file, head, self._failed)
         self._cut()
 
     def append(self, cluster: Cluster) -> None:
         from_ms, until_ms = self._plan.begun_ms + cluster.from_ms, self._plan.begun_ms + cluster.until_ms
         if self._span is None:
-            self._span = _Span(from_ms, until_ms)
-        self._span.until_ms = until_ms
+            self._span = _Span(from_ms)
         if cluster.key and self._cues.add(cluster.from_ms, self._offset) and self._plan.kind == "video":
             self._span.keyframes.append(words.KeyFrame(self._offset, from_ms))
         self._last_ms = cluster.until_ms
         self._offset += len(cluster.data)
+        self._span.ends.append((self._offset, until_ms))
         self._disk.append(self._file, cluster.data, self._failed)
 
     def sync(self) -> None:
@@ -196,7 +201,7 @@ class _Written:
             return matroska.header(self._info, matroska.Ending(duration_ms, size, cues_at if cues else None))
 
         begun_ms = self._plan.begun_ms
-        self._disk.rewrite_head(self._file, head, lambda fragment: self._synced(_Span(begun_ms, begun_ms), fragment))
+        self._disk.rewrite_head(self._file, head, lambda fragment: self._synced(_Span(begun_ms), fragment))
         self._close(lambda: self._closed(reason))
 
     def _close(self, done: Callable[[], None]) -> None:
@@ -204,7 +209,7 @@ class _Written:
 
     def _cut(self) -> None:
         span, self._span = self._span, None
-        span = span or _Span(self._plan.begun_ms + self._last_ms, self._plan.begun_ms + self._last_ms)
+        span = span or _Span(self._plan.begun_ms + self._last_ms)
         self._syncing = True
 
         def synced(fragment: Fragment | None, failure: DiskFailed | None) -> None:
@@ -219,10 +224,11 @@ class _Written:
         if fragment is None:
             return
         self._safe_bytes = max(self._safe_bytes, fragment.file_bytes)
+        keyframes = tuple(key for key in span.keyframes if key.offset < fragment.file_bytes)
         self._host.tell(
             words.Synced(
                 *(self._plan.track, self._id, fragment.number, fragment.offset, fragment.length, fragment.sha256),
-                *(self._safe_bytes, span.from_ms, span.until_ms, tuple(span.keyframes)),
+                *(self._safe_bytes, span.from_ms, span.until_ms(fragment.file_bytes), keyframes),
             )
         )
 

@@ -33,7 +33,7 @@ class SoundTrack:
         self.intake.report(unix_us, timestamp)
 
     def tick(self, now_us: int) -> None:
-        """Seven times a second, forty times while a packet is missing."""
+        """Four times a second, forty times while a packet is missing."""
         self.intake.tick(now_us)
 
     def end(self, reason: ClosedReason, now_us: int) -> None:

@@ -9,10 +9,10 @@ from conference.children.worker.loop import Loop
 
 MAX_DATAGRAM_BYTES: Final = 65_535
 _READS_PER_TURN: Final = 256
-_MAX_POLL_S: Final = 1 / 7
+_MAX_POLL_S: Final = 1 / 4
 _MIN_POLL_S: Final = 0.002
-_POLL_BYTES: Final = 48 << 10
-"""To be expected at each poll. An unprivileged Unix socket holds four times as much in packets of 1.2 kB: a burst fits
+_POLL_BYTES: Final = 64 << 10
+"""To be expected at each poll. An unprivileged Unix socket holds three times as much in packets of 1.2 kB: a burst fits
 in. Waking for each packet would cost more than the packet."""
 _HEAD: Final = struct.Struct("!HBBHII")
 """The length in front and the fixed RTP header."""

@@ -78,7 +78,7 @@ class Pictures:
         self.intake.report(unix_us, timestamp)
 
     def tick(self, now_us: int) -> None:
-        """Seven times a second, forty times while a packet is missing."""
+        """Four times a second, forty times while a packet is missing."""
         intake = self.intake
         alive = now_us - intake.arrived_us < _ALIVE_US
         old = alive and self._renews and self._key_us > 0 and now_us - self._key_us > _MAX_KEY_AGE_US

@@ -104,9 +104,12 @@ class Stage:
         """Until the disk has done all it was asked for."""
         done: list[bool] = []
         self.recorder.disk.after(lambda: done.append(True))
+        hasty, self.recorder.disk.hasty = self.recorder.disk.hasty, True
+        self.recorder.disk.submit()
         while not done:
             select.select([self.recorder.disk.wake_fd], [], [], 10)
-            self.recorder.disk.results()
+            self.recorder.disk.woken()
+        self.recorder.disk.hasty = hasty
 
     def finish(self) -> None:
         self.recorder.stop("stopped")

@@ -8,11 +8,11 @@ from conference.children.datagrams import close_all
 from conference.children.worker import sandbox
 from conference.children.worker.control import Control, receive_start
 from conference.children.worker.loop import Loop
+from conference.children.worker.memory import PICTURES_APART_BYTES, keep_small
 from conference.children.worker.seccomp import Profile
 from recorder.composed import words
 from recorder.composed.family import COMPOSERS
 from recorder.composed.worker.studio import Studio
-from recorder.film.memory import keep_small
 
 
 def confine(start: words.Start) -> None:
@@ -25,7 +25,7 @@ def run(sock: socket.socket, confine: Callable[[words.Start], None] = confine) -
     called before the first thread."""
     start, fds = receive_start(sock, COMPOSERS)
     close_all(fds)
-    keep_small()
+    keep_small(heaps=2, apart_bytes=PICTURES_APART_BYTES)
     confine(start)
     Child(sock, start).run()
 
