@@ -11,7 +11,7 @@ from tests.e2e.test_two_people import sees
 from tests.fakes.server import RunningServer, running_server
 from tests.fakes.wire import Wire, wire
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = [pytest.mark.timeout(120), pytest.mark.timed]
 
 
 @pytest.fixture

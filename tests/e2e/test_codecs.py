@@ -13,7 +13,7 @@ from tests.e2e.test_two_people import sees
 from tests.fakes.member import member
 from tests.fakes.server import RunningServer
 
-pytestmark = pytest.mark.timeout(90)
+pytestmark = [pytest.mark.timeout(90), pytest.mark.timed]
 
 
 async def codecs_of(person: Person, kind: str) -> set[str]:

@@ -15,7 +15,7 @@ from tests.e2e.people import Looks, Person, until
 from tests.fakes import film_seen
 from tests.fakes.server import RunningServer
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = [pytest.mark.timeout(180), pytest.mark.timed]
 
 SIZE = Size(1280, 720)
 PLAY = """async (address) => {

@@ -9,7 +9,7 @@ from tests.e2e.people import Looks, Person, until
 from tests.e2e.test_two_people import sees
 from tests.fakes.server import RunningServer
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = [pytest.mark.timeout(120), pytest.mark.timed]
 
 
 async def test_four_people_all_see_and_hear_each_other(server: RunningServer, enter: Enter, looks: list[Looks]) -> None:

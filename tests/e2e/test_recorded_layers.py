@@ -16,7 +16,7 @@ from tests.fakes import recorder_judge as judge
 from tests.fakes.recorded import contents, file_of, of_kind, start, stop, wait
 from tests.fakes.server import RunningServer
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = [pytest.mark.timeout(120), pytest.mark.timed]
 
 CAMERA_FRAMES = 90
 """The camera's film is six seconds long and begins again."""

@@ -12,7 +12,7 @@ from tests.e2e.people import FLAGS, PROBE
 from tests.fakes.long_recording import FPS, LOOP, make_long_recording
 from tests.fakes.server import running_server
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = [pytest.mark.timeout(120), pytest.mark.timed]
 
 HOURS = 2.0
 PLACES_S = (3600.0, 10.0, 7100.0, 5000.4, 1800.2)

@@ -12,7 +12,7 @@ from tests.e2e.people import FLAGS
 from tests.fakes.recorder_rtp import Stream, tone
 from tests.fakes.recorder_stage import Stage
 
-pytestmark = pytest.mark.timeout(90)
+pytestmark = [pytest.mark.timeout(90), pytest.mark.timed]
 
 HIGH_HZ, LOW_HZ = 2400, 600
 SECONDS = 12

@@ -32,7 +32,7 @@ from tests.e2e.recorded import (
 from tests.fakes.pictures import read_counter
 from tests.fakes.server import RunningServer
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = [pytest.mark.timeout(180), pytest.mark.timed]
 
 IN_STEP_MS = 100.0
 WATCHED_MS = 2_000.0

@@ -2,9 +2,13 @@
 
 import asyncio
 
+import pytest
+
 from tests.e2e.conftest import Enter
 from tests.e2e.people import Looks, Person, until
 from tests.fakes.server import RunningServer
+
+pytestmark = pytest.mark.timed
 
 
 async def sees(viewer: Person, other: Looks, *, fps: float = 10.0, for_s: float = 2.0) -> bool:

@@ -152,6 +152,7 @@ async def back(kiosk: Kiosk) -> bool:
     return bool(state["phase"] == "joined" and state["wall"] is not None and state["trouble"] is None)
 
 
+@pytest.mark.timed
 async def test_nothing_is_called_live_while_the_server_hangs_and_all_is_live_again_afterwards(prepare: Prepare) -> None:
     stage = await prepare(2)
     await stage.show("grid-2", list(stage.crowd.of))
@@ -170,6 +171,7 @@ async def dead(kiosk: Kiosk) -> bool:
     return all(pane["state"] in ("frozen", "reconnecting") for pane in await kiosk.panes())
 
 
+@pytest.mark.timed
 async def test_a_lost_network_is_told_and_found_again(prepare: Prepare) -> None:
     stage = await prepare(1)
     await stage.show("grid-1", list(stage.crowd.of))
@@ -240,6 +242,7 @@ async def test_a_web_page_of_an_allowed_origin_is_shown_in_a_sandbox(tmp_path: P
         pages.server_close()
 
 
+@pytest.mark.timed
 async def test_polling_turns_from_live_picture_to_live_picture_without_a_black_frame(prepare: Prepare) -> None:
     stage = await prepare(3)
     group = {"id": "g1", "name": "轮巡", "members": list(stage.crowd.of), "everyS": 5, "skipAbsent": True}
@@ -278,6 +281,7 @@ def lateness(film: list[dict[str, object]], owner: dict[str, str]) -> list[float
     return found
 
 
+@pytest.mark.timed
 async def test_an_alarm_takes_a_pane_with_a_red_frame_and_a_sound_and_gives_it_back(prepare: Prepare) -> None:
     stage = await prepare(3)
     people = list(stage.crowd.of)
@@ -353,6 +357,7 @@ async def test_a_display_of_3840_by_2160_is_filled_to_the_pixel(prepare: Prepare
     await until(told, timeout_s=5, what="the console knows the display's size")
 
 
+@pytest.mark.timed
 async def test_a_picture_that_froze_is_never_called_live(prepare: Prepare) -> None:
     stage = await prepare(2)
     people = list(stage.crowd.of)
@@ -367,6 +372,7 @@ async def test_a_picture_that_froze_is_never_called_live(prepare: Prepare) -> No
     assert (await stage.kiosk.pane(0))["videos"] == 0
 
 
+@pytest.mark.timed
 async def test_nothing_grows_while_the_wall_turns_and_turns(prepare: Prepare) -> None:
     """Weeks in a minute: scenes change and the connection breaks as often as in many days."""
     stage = await prepare(4)

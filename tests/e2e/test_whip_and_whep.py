@@ -15,7 +15,7 @@ from tests.e2e.people import Looks, until
 from tests.e2e.test_two_people import sees
 from tests.fakes.server import RunningServer
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = [pytest.mark.timeout(120), pytest.mark.timed]
 
 WHEP_PLAYER = """async ([url, token]) => {
   const peer = new RTCPeerConnection();
