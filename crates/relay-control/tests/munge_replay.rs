@@ -122,3 +122,18 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_was_dropped_is_one_number_however_often_it_is_said_and_wherever_it_goes_on() {
+    let mut player = Player::new();
+    player.munger.leave_hole();
+    player.replay(0, 1000, 1002, false);
+    assert_eq!(player.out[0].0, 100, "nothing is missing before the first");
+    player.munger.leave_hole();
+    player.munger.leave_hole();
+    player.replay(10 * FRAME, 1030, 1031, true);
+    player.munger.leave_hole();
+    player.send(12 * FRAME, 1032);
+    let numbers: Vec<u64> = player.out.iter().map(|out| out.0).collect();
+    assert_eq!(numbers, [100, 101, 102, 104, 105, 107]);
+}

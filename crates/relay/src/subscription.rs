@@ -158,11 +158,16 @@ impl Subscription {
         self.kind == Kind::Video
     }
 
-    /// Leaves out what its track has for this round from the entry `from` on; how many packets that is.
+    /// Drops what its track has for this round from the entry `from` on, with a hole in the numbers; how many packets
+    /// that is.
     pub(crate) fn pass(&mut self, track: &Track, from: usize) -> u64 {
-        let Some(gop) = track.gop() else { return track.round.len().saturating_sub(from) as u64 };
-        let passed = gop.end().saturating_sub(self.replay.next);
-        self.replay.next = gop.end();
+        let passed = match track.gop() {
+            Some(gop) => gop.end().saturating_sub(std::mem::replace(&mut self.replay.next, gop.end())),
+            None => track.round.len().saturating_sub(from) as u64,
+        };
+        if passed > 0 {
+            self.munger.leave_hole();
+        }
         passed
     }
 

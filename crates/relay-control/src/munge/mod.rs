@@ -48,6 +48,8 @@ pub struct Munger {
     /// The newest outgoing number that was not padding.
     newest_media: Option<u64>,
     between_frames: bool,
+    /// A number was left out since the last packet.
+    has_hole: bool,
     /// The number after a far too old packet: a second one in a row means that the publisher started anew.
     restart_at: Option<u64>,
 }
@@ -65,6 +67,7 @@ impl Munger {
             last: None,
             newest_media: None,
             between_frames: false,
+            has_hole: false,
             restart_at: None,
         }
     }
@@ -162,6 +165,15 @@ impl Munger {
         Some(out)
     }
 
+    /// Leaves one number out, however often it is called before the next packet: what was dropped must look like loss
+    /// also to a subscriber that goes on with another layer or another run.
+    pub fn leave_hole(&mut self) {
+        if !self.has_hole && self.source.is_some() {
+            self.window.pad();
+            self.has_hole = true;
+        }
+    }
+
     fn begin_at(&mut self, now: Micros, first: &Incoming<'_>, ts_offset: Option<u32>) {
         self.window.restart(first.seq);
         self.timeline.switch(now, first.ts as u32, ts_offset);
@@ -182,6 +194,7 @@ impl Munger {
     /// Also notes the packet if it is the newest: late ones may be, when all after them were skipped.
     fn send(&mut self, now: Micros, seq: u64, shift: Shift, packet: &Incoming<'_>) -> Out {
         let out = self.out(seq, shift, packet);
+        self.has_hole = false;
         if self.newest_media.is_none_or(|newest| seq > newest) {
             self.newest_media = Some(seq);
             self.pictures.note(&out);

@@ -74,6 +74,8 @@ fn video_goes_on_at_a_keyframe_and_sound_as_soon_as_there_is_room() {
     tapped.play(SECOND);
     assert_eq!(tapped.camera.layers[0].plis, plis + 1);
     assert!(tapped.first_after(video).keyframe);
+    let numbers: Vec<u64> = tapped.tap.streams[&70].packets.keys().copied().skip(video - 1).take(2).collect();
+    assert_eq!(numbers[1], numbers[0] + 2, "one number is left out: the reader knows that something is missing");
     let at = tapped.tap.streams[&70].packets.values().nth(video).expect("more video").at;
     assert!(at < drained + 100 * MS, "{at} {drained}");
     assert!(tapped.tap.decode(7).len() > 60 + 25, "every frame decodes");
