@@ -18,7 +18,7 @@ $(STAMP)/python: requirements.lock pyproject.toml
 	@echo "[1/3] Python 依赖 · Python packages"
 	@test -x $(BIN)/python || python3 -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9,<1'
-	@$(BIN)/uv pip install --quiet --require-hashes -r requirements.lock
+	@$(BIN)/uv pip install --quiet --compile-bytecode --require-hashes -r requirements.lock
 	@mkdir -p $(STAMP) && touch $@
 
 $(STAMP)/relay: $(STAMP)/python $(RUST_SOURCES)

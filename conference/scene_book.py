@@ -1,7 +1,7 @@
 """Scenes of rooms: boards saved by name, with versions."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from conference.model.errors import SceneNotFound, TooManyScenes
@@ -18,12 +18,14 @@ MAX_SCENES: Final = 200
 
 
 class SceneBook:
-    """Every verb returns when it is durable. `allowed`: which web pages may be shown."""
+    """Every verb returns when it is durable. `allowed`: which web pages may be shown. `changed`: called with the room
+    after each change."""
 
-    def __init__(self, store: WallStore, clock: Clock, allowed: Allowed) -> None:
+    def __init__(self, store: WallStore, clock: Clock, allowed: Allowed, changed: Callable[[RoomId], None]) -> None:
         self._store = store
         self._clock = clock
         self._allowed = allowed
+        self._changed = changed
 
     async def list(self, room: RoomId) -> Sequence[Scene]:
         """By name."""
@@ -39,18 +41,21 @@ class SceneBook:
             raise TooManyScenes(room)
         scene = self._scene(room, SceneId(f"sc-{secrets.token_hex(6)}"), name, board, version=1, by=by)
         await self._store.add_scene(scene, self._act(scene, "scene-add", by))
+        self._changed(room)
         return scene
 
     async def save(self, room: RoomId, scene: SceneId, name: str, board: Board, *, version: int, by: By) -> Scene:
         """`version`: the one it was made from. Raises as `add`, SceneNotFound, SceneChanged."""
         saved = self._scene(room, scene, name, board, version=version + 1, by=by)
         await self._store.save_scene(saved, self._act(saved, "scene-save", by))
+        self._changed(room)
         return saved
 
     async def delete(self, room: RoomId, scene: SceneId, *, by: By) -> None:
         """Walls that show it go on showing it. Raises SceneNotFound."""
         gone = await self._store.scene(room, scene)
         await self._store.delete_scene(room, scene, self._act(gone, "scene-delete", by))
+        self._changed(room)
 
     async def versions(self, room: RoomId, scene: SceneId) -> Sequence[Scene]:
         """Newest first. Raises SceneNotFound."""

@@ -25,7 +25,7 @@ from conference.model.errors import (
 )
 from conference.model.ids import AlarmId, Identity, ParticipantId, RoomId, WallId
 from conference.model.names import clean_name
-from conference.model.outgoing import WallLeft, WallReported, WallShown
+from conference.model.outgoing import ScenesChanged, WallLeft, WallReported, WallShown
 from conference.model.participant import ParticipantKind, ParticipantView, Presence
 from conference.model.records import Grant
 from conference.model.roles import Role, Verb, may
@@ -70,7 +70,7 @@ class WallDesk:
         self._tasks: set[asyncio.Task[None]] = set()
         self._edits = self._conflicts = 0
         self.pairings = Pairings()
-        self.scenes = SceneBook(store, clock, allowed)
+        self.scenes = SceneBook(store, clock, allowed, self._scenes_changed)
         self.alarms = Alarms(store, clock)
         conference.onlooker = self
 
@@ -257,6 +257,7 @@ class WallDesk:
         memory.consoles.add(member.id)
         self._look(seat.room, but=member)
         self._show_all(seat.room, member)
+        member.deliver(ScenesChanged())
 
     async def edit(self, seat: Seat, wall: WallId, base: int, edit: edits.Edit) -> None:
         """`base`: the version the console saw. Raises NotAllowed, ParticipantNotFound, WallNotFound, WallChanged (the
@@ -419,9 +420,12 @@ class WallDesk:
                 if console and wall.report is not None:
                     member.deliver(WallReported(wall.wall.id, wall.report))
 
-    def _tell_consoles(self, room: RoomId, message: WallLeft | WallReported) -> None:
+    def _tell_consoles(self, room: RoomId, message: WallLeft | WallReported | ScenesChanged) -> None:
         for member in self._consoles_of(room):
             member.deliver(message)
+
+    def _scenes_changed(self, room: RoomId) -> None:
+        self._tell_consoles(room, ScenesChanged())
 
     def _consoles_of(self, room: RoomId) -> Sequence[Member]:
         live = self._conference.live_rooms.get(room)

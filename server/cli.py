@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
+import errno
+import gc
 import json
 import resource
 import sys
 import time
-from pathlib import Path
-from typing import Final
-
-import uvloop
+from typing import TYPE_CHECKING, Final
 
 from conference.model.errors import HuishangError
-from config import Settings, SettingsError, load
-from server.compose import FIRST_ROOM, run_server
-from server.doctor import Level, examine, report
-from server.invite import issue_invitation
+from config import SettingsError, load
+from config.settings import MAX_JOIN_TTL_S
+from server.arguments import parser
 from server.logs import start_logging
-from server.recording_cli import add_recording_commands, run_recording_command
-from signaling.auth import MAX_TTL_S
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable
+
+    from config import Settings
 
 _OPEN_FILES: Final = 65_536
+_PORT_FAULTS: Final = frozenset({errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES})
 
 
 def main(arguments: list[str] | None = None) -> int:
     """The command line; returns the exit code: 0 done, 1 a fault, 2 wrong words."""
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
     try:
         settings = load(options.config)
         if options.command == "serve":
@@ -35,7 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
         if options.command == "token":
             return asyncio.run(_token(settings, options))
         if options.command == "recording":
-            return asyncio.run(run_recording_command(settings, options))
+            return _recording(settings, options)
         return _doctor(settings, as_json=options.json)
     except SettingsError as error:
         print(f"设置有误 · settings refused: {error}", file=sys.stderr)
@@ -45,39 +47,49 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="huishang", description="会商服务器 · the Huishang server")
-    commands = parser.add_subparsers(dest="command", required=True)
-
-    def command(name: str, text: str) -> argparse.ArgumentParser:
-        made = commands.add_parser(name, help=text, description=text)
-        made.add_argument("--config", type=Path, help="设置文件（TOML） · settings file (TOML)")
-        return made
-
-    command("serve", "启动服务器 · run the server")
-    token = command("token", "生成入会令牌 · print a join token and its link")
-    token.add_argument("--room", default=FIRST_ROOM, help="会议室编号 · room id")
-    token.add_argument("--role", choices=["host", "participant", "viewer"], default="participant")
-    token.add_argument("--identity", help="身份；缺省为任何持链接者 · who it is for; default: whoever has it")
-    token.add_argument("--name", default="", help="显示名 · display name")
-    token.add_argument("--ttl", type=int, default=MAX_TTL_S, metavar="S", help=f"有效秒数 · seconds, ≤ {MAX_TTL_S}")
-    token.add_argument("--json", action="store_true")
-    doctor = command("doctor", "检查并给出解决办法 · names faults and their cures")
-    doctor.add_argument("--json", action="store_true")
-    add_recording_commands(commands)
-    return parser
-
-
 def _serve(settings: Settings) -> int:
     start_logging(settings.log.level)
     _allow_many_files()
+    serve = _import_server()
     try:
-        uvloop.run(run_server(settings))
+        serve(settings)
     except OSError as error:
-        # A port in use is the commonest fault of a start: say what the doctor would say.
-        print(f"无法启动 · cannot start: {error}\n\n{report(examine(settings), as_json=False)}", file=sys.stderr)
-        return 1
+        return _cannot_start(settings, error)
+    except ExceptionGroup as group:
+        # A page port is taken when the parts below already run; each of their scopes has wrapped what went through it.
+        only = _only_one(group)
+        if not isinstance(only, OSError) or only.errno not in _PORT_FAULTS:
+            raise
+        return _cannot_start(settings, only)
     return 0
+
+
+def _only_one(error: Exception) -> Exception:
+    while isinstance(error, ExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    return error
+
+
+def _cannot_start(settings: Settings, error: OSError) -> int:
+    """A port in use is the commonest fault of a start: says what the doctor would say."""
+    from server.doctor import examine, report
+
+    print(f"无法启动 · cannot start: {error}\n\n{report(examine(settings), as_json=False)}", file=sys.stderr)
+    return 1
+
+
+def _import_server() -> Callable[[Settings], None]:
+    """Importing is most of a start, and makes some 10⁵ objects that stay: the collector, which would walk them again
+    and again for next to no garbage, looks away, and never comes back to them."""
+    gc.disable()
+    try:
+        import uvloop
+
+        from server.compose import run_server
+    finally:
+        gc.freeze()
+        gc.enable()
+    return lambda settings: uvloop.run(run_server(settings))
 
 
 def _allow_many_files() -> None:
@@ -89,11 +101,13 @@ def _allow_many_files() -> None:
 
 
 async def _token(settings: Settings, options: argparse.Namespace) -> int:
-    if not 0 < options.ttl <= MAX_TTL_S:
-        raise SettingsError(f"--ttl: 1..{MAX_TTL_S}")
+    from server.invite import FIRST_ROOM, issue_invitation
+
+    if not 0 < options.ttl <= MAX_JOIN_TTL_S:
+        raise SettingsError(f"--ttl: 1..{MAX_JOIN_TTL_S}")
     invitation = await issue_invitation(
         settings,
-        room=options.room,
+        room=FIRST_ROOM if options.room is None else options.room,
         role=options.role,
         identity=options.identity,
         name=options.name,
@@ -107,7 +121,15 @@ async def _token(settings: Settings, options: argparse.Namespace) -> int:
     return 0
 
 
+def _recording(settings: Settings, options: argparse.Namespace) -> int:
+    from server.recording_cli import run_recording_command
+
+    return asyncio.run(run_recording_command(settings, options))
+
+
 def _doctor(settings: Settings, *, as_json: bool) -> int:
+    from server.doctor import Level, examine, report
+
     findings = examine(settings)
     print(report(findings, as_json=as_json))
     return 1 if any(finding.level is Level.FAULT for finding in findings) else 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import logging
 import signal
 import ssl
@@ -16,14 +15,15 @@ from typing import TYPE_CHECKING, Final
 
 from conference.media.plane import Plane
 from conference.model.errors import RoomExists
-from conference.model.ids import RoomId
 from conference.service import Conference
 from conference.store import SqlRoomStore, SqlTokenStore, open_database
 from conference.store.database import database_url
 from conference.wall_composed import WallPanes
 from server.addresses import page_host
+from server.collector import spared_collector
 from server.composed import open_composed
 from server.disk import check_disk_space
+from server.invite import FIRST_ROOM
 from server.recordings import open_recordings
 from server.secrets import load_secrets
 from server.sources import open_sources
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
 
 log: Final = logging.getLogger("huishang")
 
-FIRST_ROOM: Final = RoomId("main")
 WEB_DIST: Final = Path(__file__).parents[1] / "web" / "dist"
 
 
@@ -62,18 +61,10 @@ async def run_server(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    async with open_server(settings) as authority:
-        _spare_the_collector()
+    async with open_server(settings) as authority, spared_collector():
         await announce(settings, authority, FIRST_ROOM if settings.room.first_room else None)
         await stop.wait()
         log.info("- stopping")
-
-
-def _spare_the_collector() -> None:
-    """What start-up made stays for good: the garbage collector need not walk it again at every burst of joins."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
 
 
 @asynccontextmanager

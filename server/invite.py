@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from conference.model.errors import RoomClosed
 from conference.model.ids import Identity, RoomId
@@ -16,6 +16,9 @@ from signaling.auth import TokenAuthority
 
 if TYPE_CHECKING:
     from config import Settings
+
+FIRST_ROOM: Final = RoomId("main")
+"""The room that the first start makes; invitations lead there when no other is named."""
 
 
 @dataclass(frozen=True, repr=False)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from contextlib import AsyncExitStack, closing
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from conference.model.errors import Text
@@ -20,6 +18,7 @@ from recorder.integrity import Damage, verify
 from server.storage import storage_of
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import AsyncIterator
 
     from conference.model.recording import Recording
@@ -43,25 +42,6 @@ _DAMAGES: Final = {
     Damage.MISSING: Text("文件不存在", "has no file"),
     Damage.UNREADABLE: Text("磁盘或对象存储读取失败", "the disk or the object storage cannot read it"),
 }
-
-
-def add_recording_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Adds `recording` with its own commands."""
-    text = "录像的清单与校验 · recordings: list them, verify them"
-    words = commands.add_parser("recording", help=text, description=text).add_subparsers(dest="words", required=True)
-
-    def command(name: str, text: str) -> argparse.ArgumentParser:
-        made = words.add_parser(name, help=text, description=text)
-        made.add_argument("--config", type=Path, help="设置文件（TOML） · settings file (TOML)")
-        made.add_argument("--json", action="store_true")
-        return made
-
-    listing = command("list", "列出录像，新的在前 · list recordings, newest first")
-    listing.add_argument("--deleted", action="store_true", help="包括已删除的 · with those deleted")
-    check = command("verify", "重读文件并核对校验值 · read the files again and compare their hashes")
-    which = check.add_mutually_exclusive_group(required=True)
-    which.add_argument("id", nargs="?", metavar="ID", help="录像编号 · id of a recording")
-    which.add_argument("--all", action="store_true", help="全部录像 · every recording")
 
 
 async def run_recording_command(settings: Settings, options: argparse.Namespace) -> int:

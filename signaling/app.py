@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -74,7 +75,7 @@ _KEEPALIVE_S: Final = 75.0
 
 async def openapi(call: Call) -> web.Response:
     del call
-    return web.Response(body=_DOCUMENT, content_type="application/json", headers={"Cache-Control": "no-cache"})
+    return web.Response(body=_document(), content_type="application/json", headers={"Cache-Control": "no-cache"})
 
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
@@ -256,12 +257,11 @@ async def _beating(app: web.Application) -> AsyncIterator[None]:
         await heart
 
 
-def _make_document() -> bytes:
+@functools.cache
+def _document() -> bytes:
+    """Made when it is first asked for: a start need not wait for it."""
     try:
         version = package_version("huishang")
     except PackageNotFoundError:  # run from a source tree that is not installed
         version = "0"
     return msgspec.json.encode(document(OPERATIONS, version=version))
-
-
-_DOCUMENT: Final = _make_document()

@@ -17,6 +17,7 @@ from msgspec import Meta, Struct
 from signaling.wall_protocol import (
     EditWall,
     ReportWall,
+    ScenesChanged,
     SharedLayout,
     Wall,
     WallGone,
@@ -376,6 +377,7 @@ ServerMessage = (
     | Wall
     | WallGone
     | WallSeen
+    | ScenesChanged
     | SharedLayout
     | Pong
     | Refused

@@ -16,6 +16,7 @@ from conference.model.outgoing import (
     RecordingChanged,
     RecordingMark,
     RoomSnapshot,
+    ScenesChanged,
     SourcesMeasured,
     SpeakersChanged,
     SubscribeOffered,
@@ -81,6 +82,8 @@ def word(  # noqa: PLR0911, PLR0912 - a closed union
             return wall_wire.WallGone(wall=wall)
         case WallReported():
             return seen_word(message)
+        case ScenesChanged():
+            return wall_wire.ScenesChanged()
         case LayoutShared():
             return layout_word(message)
         case _:

@@ -273,6 +273,11 @@ class WallSeen(Struct, frozen=True, rename="camel", tag_field="type", tag="wall-
     panes: list[SeenPane]
 
 
+class ScenesChanged(Struct, frozen=True, rename="camel", tag_field="type", tag="scenes", omit_defaults=False):
+    """To consoles that watch, at once and whenever a scene was added, saved or deleted: what they know of the room's
+    scenes is to be read again."""
+
+
 class SharedLayout(Struct, frozen=True, rename="camel", tag_field="type", tag="layout", omit_defaults=False):
     """Push to all: the room sees these panes; null: everybody has its own view again. What this viewer may not see is
     `locked`. `by`: who pushed it."""

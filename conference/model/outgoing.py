@@ -114,6 +114,11 @@ class WallReported:
     report: WallReport
 
 
+@dataclass(frozen=True, slots=True)
+class ScenesChanged:
+    """The room's scenes are others than those read before, to consoles that watch."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayoutShared:
     """Everyone sees this layout; `panes` None: everybody has its own view again. `by`: who pushed it."""
@@ -137,5 +142,6 @@ Outgoing = (
     | WallShown
     | WallLeft
     | WallReported
+    | ScenesChanged
     | LayoutShared
 )

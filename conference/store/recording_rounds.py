@@ -20,7 +20,7 @@ from sqlalchemy import (
     tuple_,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 from conference.model.ids import RecordingId
 from conference.model.recording import RecordingState, Round, SegmentState
@@ -164,8 +164,12 @@ async def _put_gaps(connection: AsyncConnection, rows: Sequence[Columns]) -> Non
 
 def _insert(connection: AsyncConnection, table: type[Base]) -> Any:
     """Both dialects have ON CONFLICT, SQLAlchemy has no common word for it."""
-    dialect = connection.dialect.name
-    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+    if connection.dialect.name == "sqlite":
+        return sqlite.insert(table)
+    # Loaded by whoever uses it; others need not wait for it at their start.
+    from sqlalchemy.dialects import postgresql
+
+    return postgresql.insert(table)
 
 
 async def _grow_segments(connection: AsyncConnection, round_: Round) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
+from server.doctor.bytecode import check_bytecode
 from server.doctor.certificate import check_certificate
 from server.doctor.finding import Finding, Level
 from server.doctor.machine import check_clock, check_codecs, check_disk, check_limits
@@ -34,6 +35,7 @@ def examine(settings: Settings) -> list[Finding]:
         *check_limits(),
         *check_storage(settings.recording.s3),
         check_codecs(),
+        check_bytecode(),
         check_confinement(),
     ]
 

@@ -52,13 +52,18 @@ class ChangedRoom(Body):
 
 
 class Room(Body):
-    """`participants`: how many are in it now. `record_automatically`: recorded as soon as somebody publishes."""
+    """`participants`: how many are in it now, of every kind. `people`: those who are somebody in the meeting (persons,
+    encoders and players). The rest is counted apart. `record_automatically`: recorded as soon as somebody publishes."""
 
     id: str
     name: str
     max_participants: int
     created_at: datetime
     participants: int
+    people: int
+    sources: int
+    displays: int
+    consoles: int
     record_automatically: bool
 
 

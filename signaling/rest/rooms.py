@@ -9,11 +9,14 @@ from aiohttp import web
 
 from conference.model.errors import NameInvalid, RoomClosed, RoomExists, RoomNotFound
 from conference.model.ids import RoomId
+from conference.model.participant import ParticipantKind
 from conference.model.records import RoomChange, RoomRecord
 from signaling.names import clean_name
 from signaling.operation import Access, Answer, Call, Operation
 from signaling.rest import models
 from signaling.rest.answers import empty, json
+
+_PEOPLE: Final = frozenset({ParticipantKind.PERSON, ParticipantKind.ENCODER, ParticipantKind.VIEWER})
 
 
 async def create(call: Call) -> web.Response:
@@ -56,12 +59,17 @@ async def delete(call: Call) -> web.Response:
 
 
 def _room(call: Call, record: RoomRecord) -> models.Room:
+    kinds = [view.kind for view in call.edge.conference.participants(record.id)]
     return models.Room(
         id=record.id,
         name=record.name,
         max_participants=record.max_participants,
         created_at=datetime.fromtimestamp(record.created_at_s, UTC),
-        participants=len(call.edge.conference.participants(record.id)),
+        participants=len(kinds),
+        people=sum(kind in _PEOPLE for kind in kinds),
+        sources=kinds.count(ParticipantKind.SOURCE),
+        displays=kinds.count(ParticipantKind.WALL),
+        consoles=kinds.count(ParticipantKind.CONSOLE),
         record_automatically=record.record_automatically,
     )
 

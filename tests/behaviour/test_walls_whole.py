@@ -70,13 +70,13 @@ class Peer:
 
 @asynccontextmanager
 async def peer(
-    http: aiohttp.ClientSession, server: RunningServer, token: str, name: str = "调度"
+    http: aiohttp.ClientSession, server: RunningServer, token: str, name: str = "调度", **more: object
 ) -> AsyncIterator[Peer]:
     async with http.ws_connect(server.url.replace("http", "ws", 1) + "/ws", max_msg_size=2**22) as socket:
         made = Peer(socket)
         listening = asyncio.create_task(made.listen())
         try:
-            await made.say("join", version=1, token=token, name=name)
+            await made.say("join", version=1, token=token, name=name, **more)
             await made.until(lambda message: message["type"] in {"welcome", "goodbye", "closed"})
             yield made
         finally:
@@ -168,6 +168,37 @@ async def test_those_who_share_an_open_link_are_told_apart_and_their_seats_outla
     assert [(act["by"], act["detail"]) for act in acts] == [("李明", "丙"), ("王芳", "乙"), ("李明", "甲")]
 
 
+async def test_a_scene_of_one_console_is_told_to_another_at_once(
+    server: RunningServer, http: aiohttp.ClientSession
+) -> None:
+    """Told when it can be read already; who comes back is told to read again, because much may have happened."""
+    room = server.room("场景")
+    wall, token = pair(server, room)
+    path = f"/api/v1/rooms/{room}/scenes"
+
+    def names() -> list[str]:
+        return [scene["name"] for scene in server.api("GET", path)["scenes"]]
+
+    async with console(http, server, room, "一") as one, peer(http, server, token) as kiosk:
+
+        async def told(count: int, *expected: str) -> None:
+            await one.until(lambda _: len(one.all("scenes")) == count, timeout_s=1)
+            assert await asyncio.to_thread(names) == list(expected)
+
+        await told(1)
+        made = await asyncio.to_thread(server.api, "POST", path, {"name": "防汛", "wall": wall})
+        await told(2, "防汛")
+        saved = {"name": "抗旱", "version": 1, "board": text_board("一")}
+        await asyncio.to_thread(server.api, "PUT", f"{path}/{made['id']}", saved)
+        await told(3, "抗旱")
+        await asyncio.to_thread(server.api, "DELETE", f"{path}/{made['id']}")
+        await told(4)
+        assert kiosk.all("scenes") == []
+        assert one.all("scenes") == [{"type": "scenes"}] * 4
+    async with console(http, server, room, "一") as again:
+        await again.until(lambda message: message["type"] == "scenes")
+
+
 async def test_from_the_console_to_the_wall(server: RunningServer, http: aiohttp.ClientSession) -> None:
     room = server.room("快")
     wall, token = pair(server, room)
@@ -179,6 +210,23 @@ async def test_from_the_console_to_the_wall(server: RunningServer, http: aiohttp
             await kiosk.wall(lambda m, turn=turn: m["version"] == turn + 2)
             took_s.append(time.perf_counter() - begun_s)
     assert sorted(took_s)[-2] < 0.3
+
+
+async def test_a_room_counts_people_and_says_machines_apart(server: RunningServer, http: aiohttp.ClientSession) -> None:
+    room = server.room("人数")
+    _, token = pair(server, room)
+    server.api(
+        "POST", "/api/v1/sources", {"name": "南门", "kind": "rtsp", "rooms": [room], "address": "rtsp://10.255.255.1/x"}
+    )
+    async with (
+        peer(http, server, token),
+        peer(http, server, server.token(room, "host"), console=True),
+        peer(http, server, server.token(room)),
+        peer(http, server, server.token(room, "viewer")),
+    ):
+        seen = await asyncio.to_thread(server.api, "GET", f"/api/v1/rooms/{room}")
+    kinds = ("participants", "people", "sources", "displays", "consoles")
+    assert [seen[kind] for kind in kinds] == [5, 2, 1, 1, 1]
 
 
 @pytest.mark.parametrize("role", ["participant", "viewer"])

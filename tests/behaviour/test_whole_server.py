@@ -13,15 +13,15 @@ import pytest
 
 from tests.fakes.member import member
 from tests.fakes.postgres import running_postgres
-from tests.fakes.server import RunningServer, running_server
+from tests.fakes.server import RunningServer, free_port, running_server
 
 TOKEN = re.compile(r"eyJ[A-Za-z0-9_-]{8,}\.")
 
 
-def huishang(server: RunningServer, *words: str) -> subprocess.CompletedProcess[str]:
+def huishang(server: RunningServer, *words: str, **settings: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "server.cli", *words],
-        env=server.environment, capture_output=True, text=True, timeout=60, check=False,
+        env={**server.environment, **settings}, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
 
 
@@ -80,6 +80,18 @@ def test_a_wrong_command_is_refused_in_words(server: RunningServer, words: list[
 
 def test_a_second_start_on_the_same_ports_names_the_cure(server: RunningServer) -> None:
     done = huishang(server, "serve")
+    assert done.returncode == 1
+    assert "无法启动" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_taken_page_port_alone_names_the_cure(server: RunningServer, tmp_path: Path) -> None:
+    done = huishang(
+        server,
+        "serve",
+        HUISHANG_DATA=str(tmp_path),
+        HUISHANG_MEDIA__PORT=str(free_port()),
+    )
     assert done.returncode == 1
     assert "无法启动" in done.stderr
     assert "Traceback" not in done.stderr

@@ -5,8 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import text
 
 from conference.model.errors import RoomExists, RoomNotFound
@@ -14,7 +17,8 @@ from conference.model.ids import RoomId
 from conference.model.records import RoomChange, RoomRecord, TokenRecord
 from conference.model.roles import Role
 from conference.store import Database, SqlRoomStore, SqlTokenStore, open_database
-from conference.store.database import database_url
+from conference.store import database as database_module
+from conference.store.database import database_url, head_revision, migrate
 from conference.store.tables import Base
 
 
@@ -90,6 +94,32 @@ async def test_migrations_make_the_tables_the_code_declares(database: Database) 
     async with database.engine.connect() as connection:
         drift = await connection.run_sync(lambda c: compare_metadata(MigrationContext.configure(c), Base.metadata))
     assert drift == []
+
+
+async def test_a_database_at_the_newest_revision_is_not_migrated_again(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def upgrade(*_: object) -> None:
+        raise AssertionError("nothing was to be migrated")
+
+    monkeypatch.setattr(command, "upgrade", upgrade)
+    migrations = Path(database_module.__file__).with_name("migrations")
+    assert ScriptDirectory(str(migrations)).get_heads() == [head_revision()]
+    async with database.engine.begin() as connection:
+        await connection.run_sync(migrate)
+        await connection.execute(text("DELETE FROM alembic_version"))
+        with pytest.raises(AssertionError, match="nothing was"):
+            await connection.run_sync(migrate)
+        await connection.rollback()
+
+
+async def test_a_database_of_a_newer_server_is_refused(tmp_path: Path) -> None:
+    url = database_url(None, tmp_path)
+    async with open_database(url) as opened, opened.engine.begin() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(CommandError, match="9999"):
+        async with open_database(url):
+            pass
 
 
 async def test_sqlite_syncs_every_commit(tmp_path: Path) -> None:

@@ -63,19 +63,29 @@
       const seat = { name, picture, connection, leave: () => { clearInterval(beat); say({ type: "leave" }); connection.close(); picture.stop(); seat.stopVoice?.(); socket.close(); } };
       seat.stopVoice = voice?.stop;
       seats.push(seat);
+      const offer = async () => {
+        await connection.setLocalDescription(await connection.createOffer());
+        seat.offers = (seat.offers ?? 0) + 1;
+        say({
+          type: "publish-offer", offer: seat.offers, sdp: connection.localDescription.sdp,
+          tracks: [
+            { mid: transceiver.mid, source: "camera", muted: false },
+            ...(spoken ? [{ mid: spoken.mid, source: "microphone", muted: false }] : []),
+          ],
+        });
+      };
+      seat.prefer = (mime) => {
+        const known = RTCRtpSender.getCapabilities("video").codecs;
+        const first = known.filter((one) => one.mimeType === mime);
+        transceiver.setCodecPreferences([...first, ...known.filter((one) => !first.includes(one))]);
+        return offer();
+      };
       socket.onopen = () => say({ type: "join", version: 1, token, name, resume: null, mediaAlive: false });
       socket.onmessage = async ({ data }) => {
         const message = JSON.parse(data);
         if (message.type === "welcome") {
           seat.id = message.you;
-          await connection.setLocalDescription(await connection.createOffer());
-          say({
-            type: "publish-offer", offer: 1, sdp: connection.localDescription.sdp,
-            tracks: [
-              { mid: transceiver.mid, source: "camera", muted: false },
-              ...(spoken ? [{ mid: spoken.mid, source: "microphone", muted: false }] : []),
-            ],
-          });
+          await offer();
         } else if (message.type === "publish-answer") {
           await connection.setRemoteDescription({ type: "answer", sdp: message.sdp });
           const of = (mid) => message.tracks.find((one) => one.mid === mid)?.track ?? "";
@@ -97,9 +107,14 @@
     for (const one of seats) if (one.name === name) one.picture.freeze();
   }
 
+  // The camera of this person goes on in another codec, on the same m-section of the same connection.
+  async function prefer(name, mime) {
+    for (const one of seats) if (one.name === name) await one.prefer(mime);
+  }
+
   function leave(name) {
     for (const one of seats) if (one.name === name) one.leave();
   }
 
-  window.__crowd = { enter, freeze, leave, seats };
+  window.__crowd = { enter, freeze, leave, prefer, seats };
 })();

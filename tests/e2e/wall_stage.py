@@ -75,6 +75,9 @@ class Crowd:
     async def freeze(self, identity: str) -> None:
         await self.page.evaluate("(name) => __crowd.freeze(name)", identity)
 
+    async def prefer(self, identity: str, mime: str) -> None:
+        await self.page.evaluate("([name, mime]) => __crowd.prefer(name, mime)", [identity, mime])
+
     async def leave(self, identity: str) -> None:
         await self.page.evaluate("(name) => __crowd.leave(name)", identity)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import socket
 import ssl
 import subprocess
@@ -17,19 +18,33 @@ from pathlib import Path
 from typing import Any
 
 _STARTUP_S = 30.0
+_POLL_S = 0.02
+_PORTS = (15_000, 32_000)
+"""Below those of outgoing connections (ip_local_port_range)."""
+_RANDOM = random.SystemRandom()
+"""Not the one that tests seed: two of them at once would go for the same ports."""
+_BYTECODE = Path(__file__).parents[2] / ".build" / "pycache"
+"""An installed server has its bytecode beside it; without any a start takes twice as long, for compiling."""
 
 
 def free_port(host: str = "127.0.0.1") -> int:
-    """A port that is free for TCP and UDP now."""
+    """A port that is free for TCP and UDP now, and that the kernel gives to no connection that begins meanwhile."""
     while True:
+        port = _RANDOM.randrange(*_PORTS)
         with socket.socket() as tcp, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
-            tcp.bind((host, 0))
-            port: int = tcp.getsockname()[1]
             try:
+                tcp.bind((host, port))
                 udp.bind((host, port))
             except OSError:
                 continue
             return port
+
+
+def outer_environment() -> dict[str, str]:
+    """The machine's own, without settings of a server that somebody runs here, with bytecode that is kept."""
+    left_out = ("HUISHANG_", "PYTHONDONTWRITEBYTECODE")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
+    return {**kept, "PYTHONPYCACHEPREFIX": str(_BYTECODE)}
 
 
 @dataclass
@@ -96,7 +111,7 @@ def running_server(
     """Starts `huishang serve` and waits until it is ready. `settings`: HUISHANG_… variables."""
     port, media_port = free_port(host), free_port(host)
     environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("HUISHANG_")},
+        **outer_environment(),
         "HUISHANG_DATA": str(folder / "data"),
         "HUISHANG_HTTP__HOST": host,
         "HUISHANG_HTTP__PORT": str(port),
@@ -141,7 +156,7 @@ def _wait_until_ready(server: RunningServer) -> None:
             with urllib.request.urlopen(server.url + "/readyz", timeout=2, context=_unverified(server.url)):
                 return
         except OSError:
-            time.sleep(0.1)  # polling another process; the deadline above bounds it
+            time.sleep(_POLL_S)  # polling another process; the deadline above bounds it
     raise RuntimeError(f"the server did not start:\n{server.log.read_text(encoding='utf-8', errors='replace')[-4000:]}")
 
 

@@ -1,17 +1,22 @@
 """The doctor names the fault it is shown, and the cure, in both languages."""
 
 import dataclasses
+import importlib.util
 import json
 import shutil
 import socket
+import sys
 from collections import namedtuple
 from pathlib import Path
 
+import aiohttp
 import pytest
+import sqlalchemy
 
 import config
 from conference.children.confinement import Features
 from server.doctor import Level, examine, machine, network, report, sources
+from server.doctor.bytecode import check_bytecode
 from server.doctor.certificate import check_certificate
 from server.doctor.finding import Finding
 from server.doctor.sources import check_confinement, check_push_ports
@@ -72,6 +77,22 @@ def test_a_kernel_that_cannot_confine_is_told(monkeypatch: pytest.MonkeyPatch) -
     assert found.level is Level.WARNING
     assert "Landlock" in found.zh
     assert "seccomp" in found.en
+
+
+def test_bytecode_that_is_nowhere_kept_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "pycache_prefix", str(tmp_path))
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    assert check_bytecode().level is Level.GOOD, "the next start writes it"
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    found = check_bytecode()
+    assert found.level is Level.WARNING
+    assert "sqlalchemy" in found.zh
+    assert "compileall" in found.cure_en
+    for package in (aiohttp, sqlalchemy):
+        kept = Path(importlib.util.cache_from_source(str(package.__file__)))
+        kept.parent.mkdir(parents=True)
+        kept.touch()
+    assert check_bytecode().level is Level.GOOD
 
 
 @pytest.mark.parametrize("kind", [socket.SOCK_DGRAM, socket.SOCK_STREAM])

@@ -32,6 +32,7 @@ from conference.model.outgoing import (
     RecordingMark,
     RoomSnapshot,
     RoomView,
+    ScenesChanged,
     SourcesMeasured,
     SpeakersChanged,
     SubscribeOffered,
@@ -277,6 +278,7 @@ PAIRS: list[tuple[Outgoing, wire.ServerMessage]] = [
     ),
     (WallShown(VIEW), VIEW_WORD),
     (WallLeft(WallId("w-1")), wall_wire.WallGone(wall="w-1")),
+    (ScenesChanged(), wall_wire.ScenesChanged()),
     (
         WallReported(
             WallId("w-1"),

@@ -13,6 +13,7 @@ from conference.model.errors import (
     NothingToUndo,
     PairingNotFound,
     ParticipantNotFound,
+    SceneChanged,
     SceneNotFound,
     SeatReplaced,
     TooManyWalls,
@@ -23,7 +24,7 @@ from conference.model.errors import (
     WallTaken,
 )
 from conference.model.ids import SceneId
-from conference.model.outgoing import LayoutShared, RoomSnapshot, WallLeft, WallReported, WallShown
+from conference.model.outgoing import LayoutShared, RoomSnapshot, ScenesChanged, WallLeft, WallReported, WallShown
 from conference.model.roles import Role
 from conference.model.wall import NOTHING, PaneState, SeenPane, SeenState, WallReport
 from conference.seats import Seat
@@ -267,6 +268,26 @@ async def test_who_has_taken_over_alone_edits_until_handing_back_or_leaving() ->
         await c.settle()
         assert seen(page).wall.taken_by is None
         await c.edit(two, wall, edits.Place(0, NOTHING))
+
+
+async def test_every_console_that_watches_is_told_of_every_change_of_scenes() -> None:
+    """Once when it begins to watch, then at each change; nobody else, and nothing when the change was refused."""
+    async with control() as c:
+        _, token = await c.pair()
+        seat, watching = await c.console("甲")
+        _, idle = await c.console("乙", watch=False)
+        _, display = await c.kiosk(token)
+        book, room = c.desk.scenes, c.hall.room
+        made = await book.add(room, "防汛", board(NOTHING, NOTHING, NOTHING, NOTHING), by=BY)
+        await book.save(room, made.id, "防汛二", made.board, version=1, by=BY)
+        with pytest.raises(SceneChanged):
+            await book.save(room, made.id, "防汛三", made.board, version=1, by=BY)
+        await book.delete(room, made.id, by=BY)
+        await book.add(OTHER, "别处", made.board, by=BY)
+        assert (len(watching.all(ScenesChanged)), idle.all(ScenesChanged), display.all(ScenesChanged)) == (4, [], [])
+        c.desk.watch(seat, on=False)
+        await book.add(room, "抗旱", made.board, by=BY)
+        assert len(watching.all(ScenesChanged)) == 4
 
 
 async def test_scenes_are_applied_and_taken_back() -> None:

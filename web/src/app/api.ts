@@ -16,7 +16,11 @@ export interface Invitation {
 }
 
 export interface RoomSummary extends RoomRef {
-  readonly participants: number;
+  /** Who is in the meeting; sources, displays and consoles are counted apart. */
+  readonly people: number;
+  readonly sources: number;
+  readonly displays: number;
+  readonly consoles: number;
   /** Recorded as soon as somebody sends something. */
   readonly recordAutomatically: boolean;
 }
@@ -49,7 +53,7 @@ export class Admin {
     const answer = await call("GET", "/api/v1/rooms", this.key);
     const list: unknown = Array.isArray(answer) ? answer : record(answer)["rooms"];
     const rooms = Array.isArray(list) ? (list as unknown[]) : [];
-    return Promise.all(rooms.map((room) => this.summary(room)));
+    return rooms.map(summary);
   }
 
   async create(name: string): Promise<RoomRef> {
@@ -77,13 +81,17 @@ export class Admin {
     const path = `/api/v1/rooms/${encodeURIComponent(room)}/tokens`;
     return text(record(await call("POST", path, this.key, { role, ttlS }))["token"]);
   }
+}
 
-  private async summary(room: unknown): Promise<RoomSummary> {
-    const { participants, recordAutomatically } = record(room);
-    const ref = { ...roomRef(room), recordAutomatically: recordAutomatically === true };
-    if (typeof participants === "number") return { ...ref, participants };
-    const answer = await call("GET", `/api/v1/rooms/${encodeURIComponent(ref.id)}/participants`, this.key);
-    const people: unknown = Array.isArray(answer) ? answer : record(answer)["participants"];
-    return { ...ref, participants: Array.isArray(people) ? people.length : 0 };
-  }
+function summary(value: unknown): RoomSummary {
+  const room = record(value);
+  const count = (name: string): number => (typeof room[name] === "number" ? room[name] : 0);
+  return {
+    ...roomRef(room),
+    people: count("people"),
+    sources: count("sources"),
+    displays: count("displays"),
+    consoles: count("consoles"),
+    recordAutomatically: room["recordAutomatically"] === true,
+  };
 }

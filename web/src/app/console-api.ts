@@ -1,9 +1,9 @@
 import type { Wall, WallBoard } from "../protocol/generated";
-import { readActs, readAlarms, readBoard, readDisplay, readDisplays, readScene, readScenes, readVersions } from "./console-read";
-import type { Act, Display, Displays, RoomAlarm, Scene, SceneVersion } from "./console-read";
-import { ApiError, call, record, text } from "./rest";
+import { readActs, readDisplay, readDisplays, readScene, readScenes, readVersions } from "./console-read";
+import type { Act, Display, Displays, Scene } from "./console-read";
+import { call, record, text } from "./rest";
 
-export type { Act, Display, Displays, RoomAlarm, Scene, SceneVersion } from "./console-read";
+export type { Act, Display, Displays, Scene } from "./console-read";
 
 const id = encodeURIComponent;
 const ACTS_AT_ONCE = 50;
@@ -46,9 +46,9 @@ export class ConsoleApi {
     return readScene(await this.ask("POST", "/scenes", { name, board: wall.board }));
   }
 
-  /** A scene from an exported file, as it was read. */
-  async importScene(content: unknown): Promise<Scene> {
-    return readScene(await this.ask("POST", "/scenes", { ...record(content) }));
+  /** A new scene from an exported file. */
+  async importScene({ name, board }: Pick<Scene, "name" | "board">): Promise<Scene> {
+    return readScene(await this.ask("POST", "/scenes", { name, board }));
   }
 
   /** A new version of a scene; `scene.version` must still be the newest. */
@@ -61,22 +61,13 @@ export class ConsoleApi {
     await this.ask("DELETE", `/scenes/${id(scene)}`);
   }
 
-  async versions(scene: string): Promise<SceneVersion[]> {
+  /** As it was at each saving, newest first. */
+  async versions(scene: string): Promise<Scene[]> {
     return readVersions(await this.ask("GET", `/scenes/${id(scene)}/versions`));
-  }
-
-  async boardOf(scene: string, version: number): Promise<WallBoard> {
-    const board = readBoard(record(await this.ask("GET", `/scenes/${id(scene)}/versions/${String(version)}`))["board"]);
-    if (!board) throw new ApiError("internal", null, 0);
-    return board;
   }
 
   async exportScene(scene: string): Promise<string> {
     return JSON.stringify(await this.ask("GET", `/scenes/${id(scene)}/export`), null, 2);
-  }
-
-  async alarms(): Promise<RoomAlarm[]> {
-    return readAlarms(await this.ask("GET", "/alarms"));
   }
 
   async raise(identity: string, words: string): Promise<string> {

@@ -29,20 +29,6 @@ export interface Scene {
   readonly savedBy: string;
 }
 
-export interface SceneVersion {
-  readonly version: number;
-  readonly savedAtMs: number | null;
-  readonly savedBy: string;
-}
-
-export interface RoomAlarm {
-  readonly id: string;
-  readonly identity: string;
-  readonly text: string;
-  readonly raisedAtMs: number;
-  readonly raisedBy: string;
-}
-
 /** `who`: "" of the administrator. `what`: a stable word; `wallName`: as it was called then, "" when it was no wall's. */
 export interface Act {
   readonly id: string;
@@ -103,18 +89,18 @@ export function readScenes(value: unknown): Scene[] {
   return list(record(value)["scenes"]).flatMap((one) => sceneOf(one) ?? []);
 }
 
-export function readVersions(value: unknown): SceneVersion[] {
-  return list(record(value)["versions"]).map((one) => {
-    const { version, savedAt, savedBy } = record(one);
-    return { version: number(version), savedAtMs: timeMs(savedAt), savedBy: text(savedBy) };
-  });
+/** A scene as it was at each saving, newest first. */
+export function readVersions(value: unknown): Scene[] {
+  return list(record(value)["versions"]).flatMap((one) => sceneOf(one) ?? []);
 }
 
-export function readAlarms(value: unknown): RoomAlarm[] {
-  return list(record(value)["alarms"]).map((one) => {
-    const { id, identity, text: words, raisedAt, raisedBy } = record(one);
-    return { id: text(id), identity: text(identity), text: text(words), raisedAtMs: timeMs(raisedAt) ?? 0, raisedBy: text(raisedBy) };
-  });
+const FORMAT = "huishang-scene-1";
+
+/** What an exported file holds, or null: it is none. What its panes may show is for the server to judge. */
+export function readExported(value: unknown): Pick<Scene, "name" | "board"> | null {
+  const { name, board: given, format = FORMAT } = record(value);
+  const board = format === FORMAT ? readBoard(given) : null;
+  return board && text(name) !== "" ? { name: text(name), board } : null;
 }
 
 /** `limit`: how many were asked for; fewer are the last ones. */

@@ -1,4 +1,5 @@
 import { Store } from "../model/store";
+import { streamOf } from "../rtc/stream";
 
 /** The `<video>` of every track: made once, moved by the layout, dropped with the track. */
 export class Pictures {
@@ -44,7 +45,7 @@ export class Pictures {
 
   private feed(key: string, video: HTMLVideoElement, track: MediaStreamTrack): void {
     this.mark(key, false);
-    video.srcObject = new MediaStream([track]);
+    video.srcObject = streamOf(track);
     this.elements.set(key, { track, video });
   }
 

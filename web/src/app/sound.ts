@@ -1,3 +1,5 @@
+import { streamOf } from "../rtc/stream";
+
 /** Speakers can be chosen on Chromium and new Firefox; elsewhere the system decides. */
 export const canChooseSpeaker = typeof HTMLMediaElement !== "undefined" && "setSinkId" in HTMLMediaElement.prototype;
 
@@ -42,7 +44,7 @@ export class Sound {
     const audio = document.createElement("audio");
     audio.autoplay = true;
     audio.dataset["track"] = key;
-    audio.srcObject = new MediaStream([track]);
+    audio.srcObject = streamOf(track);
     document.body.append(audio);
     this.elements.set(key, { track, audio });
     void setSink(audio, this.sink);

@@ -79,6 +79,7 @@ export function fold(view: RoomView, message: ServerMessage, nowMs: number): Roo
     case "wall":
     case "wall-gone":
     case "wall-seen":
+    case "scenes":
     case "publish-answer":
     case "subscribe-offer":
     case "pong":
@@ -167,6 +168,7 @@ export function noticesOf(before: RoomView, message: ServerMessage): Notice[] {
     case "wall":
     case "wall-gone":
     case "wall-seen":
+    case "scenes":
     case "pong":
     case "goodbye":
       return [];

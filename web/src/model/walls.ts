@@ -24,9 +24,11 @@ export interface WallsView {
   readonly seen: ReadonlyMap<string, Seen>;
   /** Known from before the connection was lost and not told again yet. */
   readonly doubtful: ReadonlySet<string>;
+  /** How often the server said that the scenes are to be read; 0: not yet. */
+  readonly scenesTold: number;
 }
 
-export const NO_WALLS: WallsView = { walls: new Map(), seen: new Map(), doubtful: new Set() };
+export const NO_WALLS: WallsView = { walls: new Map(), seen: new Map(), doubtful: new Set(), scenesTold: 0 };
 
 /** The walls after `message`. `nowMs` is the page's wall clock. */
 export function foldWalls(view: WallsView, message: ServerMessage, nowMs: number): WallsView {
@@ -35,12 +37,14 @@ export function foldWalls(view: WallsView, message: ServerMessage, nowMs: number
       const doubtful = new Set(view.doubtful);
       doubtful.delete(message.id);
       const seen = message.online ? view.seen : dropped(view.seen, message.id);
-      return { walls: new Map(view.walls).set(message.id, message), seen, doubtful };
+      return { ...view, walls: new Map(view.walls).set(message.id, message), seen, doubtful };
     }
     case "wall-gone":
       return withoutWalls(view, new Set([message.wall]));
     case "wall-seen":
       return { ...view, seen: new Map(view.seen).set(message.wall, { ...message, atMs: nowMs }) };
+    case "scenes":
+      return { ...view, scenesTold: view.scenesTold + 1 };
     case "welcome":
       return { ...view, seen: new Map(), doubtful: new Set(view.walls.keys()) };
     default:
@@ -55,7 +59,7 @@ export function withoutDoubtful(view: WallsView): WallsView {
 
 function withoutWalls(view: WallsView, gone: ReadonlySet<string>): WallsView {
   const kept = <T>(map: ReadonlyMap<string, T>): Map<string, T> => new Map([...map].filter(([id]) => !gone.has(id)));
-  return { walls: kept(view.walls), seen: kept(view.seen), doubtful: new Set([...view.doubtful].filter((id) => !gone.has(id))) };
+  return { ...view, walls: kept(view.walls), seen: kept(view.seen), doubtful: new Set([...view.doubtful].filter((id) => !gone.has(id))) };
 }
 
 function dropped<T>(map: ReadonlyMap<string, T>, key: string): ReadonlyMap<string, T> {
@@ -169,6 +173,21 @@ export function withWindows(board: WallBoard, windows: readonly Window[], width:
   const panes = windows.map((_, index): WallContent => board.panes[index] ?? { kind: "nothing" });
   const alarmPane = typeof board.alarmPane === "number" && board.alarmPane < windows.length ? board.alarmPane : null;
   return { ...board, width, height, template: "free", windows, panes, alarmPane };
+}
+
+/** The origin of a web address, or null: it is none. */
+export function originOf(address: string): string | null {
+  try {
+    return new URL(address).origin;
+  } catch {
+    return null;
+  }
+}
+
+/** Sites whose pages a board would show although they are not allowed here, each once. */
+export function foreignSites(board: Pick<WallBoard, "panes">, allowed: readonly string[]): string[] {
+  const sites = board.panes.filter((pane) => pane.kind === "web").map(({ url = "" }) => originOf(url) ?? url);
+  return [...new Set(sites)].filter((site) => !allowed.includes(site));
 }
 
 /** Seconds until a polling group turns, or null: it is paused, unknown, or holds no pane. */

@@ -502,6 +502,14 @@ export interface WallSeen {
 }
 
 /**
+ * To consoles that watch, at once and whenever a scene was added, saved or deleted: what they know of the room's
+ * scenes is to be read again.
+ */
+export interface ScenesChanged {
+  readonly type: "scenes";
+}
+
+/**
  * Push to all: the room sees these panes; null: everybody has its own view again. What this viewer may not see is
  * `locked`. `by`: who pushed it.
  */
@@ -573,6 +581,7 @@ export type ServerMessage =
   | Wall
   | WallGone
   | WallSeen
+  | ScenesChanged
   | SharedLayout
   | Pong
   | Refused
@@ -593,6 +602,7 @@ export const SERVER_SHAPES = {
   "wall": {"fields": {"id": "string", "name": "string", "version": "number", "board": {"fields": {"width": "number", "height": "number", "template": "string", "windows": {"list": {"fields": {"x": "number", "y": "number", "width": "number", "height": "number"}}}, "panes": {"list": {"fields": {"kind": {"oneOf": ["clock", "countdown", "group", "nothing", "participant", "screen", "speaker", "text", "web"]}, "identity": {"optional": "string"}, "group": {"optional": "string"}, "url": {"optional": "string"}, "text": {"optional": "string"}, "untilMs": {"optional": "number"}}}}, "groups": {"list": {"fields": {"id": "string", "name": "string", "members": {"list": "string"}, "everyS": {"optional": "number"}, "skipAbsent": {"optional": "boolean"}}}}, "alarmPane": {"optional": {"anyOf": ["number", "null"]}}}}, "scene": {"anyOf": ["string", "null"]}, "sceneVersion": "number", "enlarged": {"anyOf": ["number", "null"]}, "muted": "boolean", "only": "string", "hears": {"anyOf": ["string", "null"]}, "panes": {"list": {"fields": {"index": "number", "rect": {"fields": {"x": "number", "y": "number", "width": "number", "height": "number"}}, "content": {"fields": {"kind": {"oneOf": ["clock", "countdown", "group", "nothing", "participant", "screen", "speaker", "text", "web"]}, "identity": {"optional": "string"}, "group": {"optional": "string"}, "url": {"optional": "string"}, "text": {"optional": "string"}, "untilMs": {"optional": "number"}}}, "state": {"oneOf": ["absent", "empty", "locked", "no-video", "shown"]}, "shows": {"anyOf": ["string", "null"]}, "screen": "boolean", "name": "string", "next": {"anyOf": ["string", "null"]}, "nextAtMs": {"anyOf": ["number", "null"]}, "alarm": {"anyOf": ["string", "null"]}, "pinned": "boolean"}}}, "rotations": {"list": {"fields": {"group": "string", "step": "number", "paused": "boolean", "turnsAtMs": {"anyOf": ["number", "null"]}}}}, "alarms": {"list": {"fields": {"id": "string", "identity": "string", "text": "string", "raisedAtMs": "number", "raisedBy": "string"}}}, "takenBy": {"anyOf": ["string", "null"]}, "takenName": "string", "online": "boolean", "sharing": "boolean"}},
   "wall-gone": {"fields": {"wall": "string"}},
   "wall-seen": {"fields": {"wall": "string", "version": "number", "width": "number", "height": "number", "panes": {"list": {"fields": {"pane": "number", "state": {"oneOf": ["empty", "frozen", "live", "lost", "waiting"]}, "width": {"optional": "number"}, "height": {"optional": "number"}, "fps": {"optional": "number"}, "ageMs": {"optional": {"anyOf": ["number", "null"]}}}}}}},
+  "scenes": {"fields": {}},
   "layout": {"fields": {"panes": {"anyOf": [{"list": {"fields": {"index": "number", "rect": {"fields": {"x": "number", "y": "number", "width": "number", "height": "number"}}, "content": {"fields": {"kind": {"oneOf": ["clock", "countdown", "group", "nothing", "participant", "screen", "speaker", "text", "web"]}, "identity": {"optional": "string"}, "group": {"optional": "string"}, "url": {"optional": "string"}, "text": {"optional": "string"}, "untilMs": {"optional": "number"}}}, "state": {"oneOf": ["absent", "empty", "locked", "no-video", "shown"]}, "shows": {"anyOf": ["string", "null"]}, "screen": "boolean", "name": "string", "next": {"anyOf": ["string", "null"]}, "nextAtMs": {"anyOf": ["number", "null"]}, "alarm": {"anyOf": ["string", "null"]}, "pinned": "boolean"}}}, "null"]}, "width": "number", "height": "number", "by": "string"}},
   "pong": {"fields": {"sentMs": "number", "serverTimeMs": "number"}},
   "refused": {"fields": {"code": "string", "text": {"fields": {"zh": "string", "en": "string"}}, "about": {"optional": {"anyOf": ["string", "null"]}}, "offer": {"optional": {"anyOf": ["number", "null"]}}}},

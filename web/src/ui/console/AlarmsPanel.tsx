@@ -23,6 +23,7 @@ export function AlarmsPanel(): ReactNode {
           size="md"
           color="red"
           leftSection={<IconAlarm size={20} aria-hidden />}
+          disabled={!wall}
           onClick={() => {
             setRaising(true);
           }}
@@ -46,7 +47,7 @@ export function AlarmsPanel(): ReactNode {
       {alarms.length === 0 && (
         <p className={classes["none"]}>
           <strong>{text.none}</strong>
-          {text.noneHint}
+          {wall ? text.noneHint : text.noWall}
         </p>
       )}
       <ul className={classes["list"]}>

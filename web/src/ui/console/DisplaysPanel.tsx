@@ -53,6 +53,8 @@ function DisplayRow({ display }: { readonly display: Display }): ReactNode {
   const attempt = useAttempt();
   const [renaming, setRenaming] = useState(false);
   const [revoking, setRevoking] = useState<Display | null>(null);
+  // What a display reports is newer than what was read.
+  const { width, height } = state.walls.seen.get(display.id) ?? display;
   const online = state.walls.walls.get(display.id)?.online ?? display.online;
   const paired = display.pairedAtMs === null ? "" : words.displays.pairedAt(clockWords(display.pairedAtMs, nowMs, language), display.pairedBy);
   return (
@@ -61,7 +63,7 @@ function DisplayRow({ display }: { readonly display: Display }): ReactNode {
       <span className={classes["rowWords"]}>
         <strong>{display.name}</strong>
         <span className={classes["soft"]} data-online={online}>
-          {`${online ? words.walls.online : words.walls.offline} · ${words.walls.size(display.width, display.height)}`}
+          {`${online ? words.walls.online : words.walls.offline} · ${words.walls.size(width, height)}`}
         </span>
         <span className={classes["soft"]}>{paired}</span>
       </span>

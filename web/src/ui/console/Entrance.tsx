@@ -74,8 +74,13 @@ function RoomChoice({ adminKey, onChosen }: RoomChoiceProps): ReactNode {
           <li key={room.id}>
             <UnstyledButton className={classes["room"] ?? ""} onClick={() => void open(room.id)} data-room={room.id}>
               <IconDeviceTv size={22} aria-hidden />
-              <span className={classes["roomName"]}>{room.name}</span>
-              <span className={classes["roomPeople"]}>{text.home.online(room.participants)}</span>
+              <span className={classes["roomWords"]}>
+                <span className={classes["roomName"]}>{room.name}</span>
+                <span className={classes["roomPeople"]}>
+                  {text.home.online(room.people)}
+                  {room.displays > 0 && ` · ${text.home.displays(room.displays)}`}
+                </span>
+              </span>
               <IconChevronRight size={18} aria-hidden />
             </UnstyledButton>
           </li>

@@ -1,6 +1,7 @@
 import { NumberInput, TextInput, Textarea } from "@mantine/core";
 import { IconClock, IconEar, IconEraser, IconHourglass, IconLetterT, IconScreenShare, IconWorldWww } from "@tabler/icons-react";
 import { useState, type ReactNode } from "react";
+import { originOf } from "../../model/walls";
 import { useText } from "../shared/text";
 import { useDesk } from "./desk";
 import { ExtraRow } from "./ExtraRow";
@@ -79,14 +80,6 @@ function Words(): ReactNode {
   );
 }
 
-function originOf(address: string): string | null {
-  try {
-    return new URL(address).origin;
-  } catch {
-    return null;
-  }
-}
-
 function Web(): ReactNode {
   const text = useText().console.palette;
   const { library } = useDesk();
@@ -104,7 +97,8 @@ function Web(): ReactNode {
         disabled={allowed.length === 0}
         description={allowed.length === 0 ? text.urlNone : text.urlHint(allowed.join(" "))}
         error={url !== "" && !fits ? text.urlBad : null}
-        inputWrapperOrder={["input", "description", "error"]}
+        inputWrapperOrder={["input", "error", "description"]}
+        classNames={{ description: classes["siteNote"] ?? "", error: classes["siteNote"] ?? "" }}
         value={address}
         onChange={(event) => {
           setAddress(event.currentTarget.value);

@@ -2,52 +2,50 @@ import { Button, Menu } from "@mantine/core";
 import { IconChevronDown, IconCircleCheckFilled, IconDeviceTv, IconStack2 } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import type { Scene } from "../../app/console-api";
-import { templateWindows } from "../../layout/templates";
 import { clockWords } from "../shared/feedText";
 import { useWords } from "../shared/text";
+import { BoardPicture } from "./BoardPicture";
 import { useDesk } from "./desk";
 import { SceneMenu } from "./SceneMenu";
 import classes from "./side.module.css";
-import { WindowsPicture } from "./WindowsPicture";
 
 /** A scene: its picture, whether it is on the wall, and putting it there. */
 export function SceneCard({ scene }: { readonly scene: Scene }): ReactNode {
   const { text, language } = useWords();
   const words = text.console.scenes;
   const { wall, mayEdit, edit, nowMs } = useDesk();
-  const { board } = scene;
-  const ratio = board.width / board.height;
-  const windows = board.template === "free" ? board.windows : templateWindows(board.template, ratio);
   const here = wall?.scene === scene.id;
-  const saved = scene.savedAtMs === null ? "" : words.by(scene.savedBy, clockWords(scene.savedAtMs, nowMs, language));
+  const saved = scene.savedAtMs === null ? "" : clockWords(scene.savedAtMs, nowMs, language);
   return (
     <li className={classes["scene"]} data-scene={scene.name} data-here={here}>
-      <WindowsPicture windows={windows} ratio={ratio} />
+      <BoardPicture board={scene.board} />
       <div className={classes["sceneBody"]}>
         <div className={classes["sceneHead"]}>
           <strong title={scene.name}>{scene.name}</strong>
           <SceneMenu scene={scene} />
         </div>
-        <span className={classes["soft"]}>{`${words.version(scene.version)} · ${saved}`}</span>
+        <span className={classes["soft"]}>{words.by(words.version(scene.version), saved)}</span>
+        {scene.savedBy !== "" && <span className={classes["soft"]}>{scene.savedBy}</span>}
         {here && (
           <span className={classes["here"]}>
             <IconCircleCheckFilled size={15} aria-hidden />
             {wall.sceneVersion === scene.version ? words.applied : words.older(wall.sceneVersion)}
           </span>
         )}
-        <Button.Group>
-          <Button
-            disabled={!wall || !mayEdit(wall)}
-            onClick={() => {
-              if (wall) edit(wall.id, { do: "apply", scene: scene.id });
-            }}
-            data-apply
-          >
-            {words.apply}
-          </Button>
-          <ApplyTo scene={scene} />
-        </Button.Group>
       </div>
+      <Button.Group className={classes["apply"] ?? ""}>
+        <Button
+          fullWidth
+          disabled={!wall || !mayEdit(wall)}
+          onClick={() => {
+            if (wall) edit(wall.id, { do: "apply", scene: scene.id });
+          }}
+          data-apply
+        >
+          {words.apply}
+        </Button>
+        <ApplyTo scene={scene} />
+      </Button.Group>
     </li>
   );
 }

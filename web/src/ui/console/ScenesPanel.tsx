@@ -2,6 +2,8 @@ import { Button, FileButton } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { IconDeviceFloppy, IconUpload } from "@tabler/icons-react";
 import { useState, type ReactNode } from "react";
+import { readExported } from "../../app/console-read";
+import { foreignSites } from "../../model/walls";
 import { useText } from "../shared/text";
 import { useDesk } from "./desk";
 import { NameDialog } from "./NameDialog";
@@ -12,10 +14,10 @@ import { useAttempt } from "./useAttempt";
 /** An exported scene is small; a file beyond this is something else. */
 const MOST_BYTES = 256 * 1024;
 
-async function readJson(file: File): Promise<unknown> {
+async function readFile(file: File): Promise<ReturnType<typeof readExported>> {
   if (file.size > MOST_BYTES) return null;
   try {
-    return JSON.parse(await file.text()) as unknown;
+    return readExported(JSON.parse(await file.text()));
   } catch {
     return null;
   }
@@ -78,13 +80,21 @@ export function ScenesPanel(): ReactNode {
 /** Takes in a scene from an exported file. */
 function Import(): ReactNode {
   const text = useText().console.scenes;
-  const { api } = useDesk();
+  const { api, library } = useDesk();
   const attempt = useAttempt();
+  const refuse = (message: string): void => {
+    notifications.show({ message, color: "red", autoClose: 10_000 });
+  };
   const take = async (file: File | null): Promise<void> => {
     if (!file) return;
-    const content = await readJson(file);
+    const content = await readFile(file);
     if (content === null) {
-      notifications.show({ message: text.importBad, color: "red" });
+      refuse(text.importBad);
+      return;
+    }
+    const foreign = foreignSites(content.board, library.displays?.webAllow ?? []);
+    if (foreign.length > 0) {
+      refuse(text.importForeign(foreign.join(" ")));
       return;
     }
     await attempt(async () => {
@@ -95,7 +105,7 @@ function Import(): ReactNode {
   return (
     <FileButton accept="application/json,.json" onChange={(file) => void take(file)}>
       {(props) => (
-        <Button {...props} size="md" px="sm" variant="default" leftSection={<IconUpload size={18} aria-hidden />}>
+        <Button {...props} size="md" px="sm" variant="default" data-import-scene leftSection={<IconUpload size={18} aria-hidden />}>
           {text.import}
         </Button>
       )}

@@ -1,4 +1,5 @@
 import { useEffect, useRef, type ReactNode } from "react";
+import { streamOf } from "../../rtc/stream";
 import classes from "./desk.module.css";
 
 /** A small live picture with an element of its own: the same track stands in panes and lists at once. */
@@ -7,7 +8,7 @@ export function Thumb({ track }: { readonly track: MediaStreamTrack }): ReactNod
   useEffect(() => {
     const video = ref.current;
     if (!video) return undefined;
-    video.srcObject = new MediaStream([track]);
+    video.srcObject = streamOf(track);
     video.play().catch(() => undefined);
     return () => {
       video.srcObject = null;

@@ -1,9 +1,10 @@
 import { Badge, Button, Loader, Modal } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useEffect, useState, type ReactNode } from "react";
-import type { Scene, SceneVersion } from "../../app/console-api";
+import type { Scene } from "../../app/console-api";
 import { clockWords } from "../shared/feedText";
 import { useWords } from "../shared/text";
+import { BoardPicture } from "./BoardPicture";
 import { useDesk } from "./desk";
 import classes from "./side.module.css";
 import { useAttempt } from "./useAttempt";
@@ -15,51 +16,78 @@ interface Props {
 
 /** What a scene was before; an old version that is restored becomes a new one. */
 export function VersionsDialog({ scene, onClose }: Props): ReactNode {
+  const words = useWords().text.console.scenes;
+  const versions = useVersions(scene);
+  return (
+    <Modal opened onClose={onClose} title={words.versionsTitle(scene.name)} size="lg">
+      <div data-versions>
+        <p className={classes["hint"]}>{words.versionsHint}</p>
+        {versions === "reading" && <Loader />}
+        {versions === "failed" && <p className={classes["none"]}>{words.versionsFailed}</p>}
+        {typeof versions !== "string" && (
+          <ul className={classes["rows"]}>
+            {versions.map((one) => (
+              <VersionRow key={one.version} one={one} newest={scene} />
+            ))}
+          </ul>
+        )}
+      </div>
+    </Modal>
+  );
+}
+
+type Versions = readonly Scene[] | "reading" | "failed";
+
+/** Read again when somebody saves the scene while one looks. */
+function useVersions({ id, version }: Scene): Versions {
+  const { api } = useDesk();
+  const [versions, setVersions] = useState<Versions>("reading");
+  useEffect(() => {
+    let current = true;
+    const show = (next: Versions): void => {
+      if (current) setVersions(next);
+    };
+    api.versions(id).then(show, () => {
+      show("failed");
+    });
+    return () => {
+      current = false;
+    };
+  }, [api, id, version]);
+  return versions;
+}
+
+/** `newest`: the scene as it is now, on which a restored version is made. */
+function VersionRow({ one, newest }: { readonly one: Scene; readonly newest: Scene }): ReactNode {
   const { text, language } = useWords();
   const words = text.console.scenes;
   const { api, nowMs } = useDesk();
   const attempt = useAttempt();
-  const [versions, setVersions] = useState<readonly SceneVersion[] | null>(null);
-  useEffect(() => {
-    let current = true;
-    api.versions(scene.id).then(
-      (all) => {
-        if (current) setVersions(all);
-      },
-      () => {
-        if (current) setVersions([]);
-      },
-    );
-    return () => {
-      current = false;
-    };
-  }, [api, scene.id, scene.version]);
-  const restore = async (version: number): Promise<void> => {
-    const done = await attempt(async () => api.changeScene(scene, await api.boardOf(scene.id, version)));
-    if (done) notifications.show({ message: words.restored(version), color: "teal" });
+  const [busy, setBusy] = useState(false);
+  const restore = async (): Promise<void> => {
+    setBusy(true);
+    if (await attempt(() => api.changeScene(newest, one.board))) notifications.show({ message: words.restored(one.version), color: "teal" });
+    setBusy(false);
   };
   return (
-    <Modal opened onClose={onClose} title={words.versionsTitle(scene.name)}>
-      {versions === null && <Loader />}
-      <ul className={classes["rows"]}>
-        {versions?.map(({ version, savedAtMs, savedBy }) => (
-          <li key={version} className={classes["row"]}>
-            <span className={classes["rowWords"]}>
-              <strong>{words.version(version)}</strong>
-              <span className={classes["soft"]}>{savedAtMs === null ? savedBy : words.by(savedBy, clockWords(savedAtMs, nowMs, language))}</span>
-            </span>
-            {version === scene.version ? (
-              <Badge variant="light" tt="none">
-                {words.current}
-              </Badge>
-            ) : (
-              <Button variant="default" onClick={() => void restore(version)}>
-                {words.restore}
-              </Button>
-            )}
-          </li>
-        ))}
-      </ul>
-    </Modal>
+    <li className={classes["version"]} data-version={one.version}>
+      <BoardPicture board={one.board} />
+      <span className={classes["rowWords"]}>
+        <strong>
+          {words.version(one.version)}
+          {one.name !== newest.name && <span className={classes["formerly"]}>{words.formerly(one.name)}</span>}
+        </strong>
+        <span className={classes["soft"]}>{one.savedAtMs === null ? one.savedBy : words.by(one.savedBy, clockWords(one.savedAtMs, nowMs, language))}</span>
+      </span>
+      {one.version === newest.version ? (
+        <Badge variant="light" size="lg" tt="none" mr={8}>
+          {words.current}
+        </Badge>
+      ) : (
+        <Button variant="default" size="md" loading={busy} onClick={() => void restore()} data-restore>
+          {words.restore}
+        </Button>
+      )}
+    </li>
   );
 }

@@ -6,12 +6,14 @@ interface Props {
   readonly windows: readonly Window[];
   /** Width ÷ height of the canvas. */
   readonly ratio: number;
+  /** Which of them hold something. */
+  readonly filled?: readonly boolean[];
 }
 
 const HIGH = 90;
 
 /** A division as a little picture. */
-export function WindowsPicture({ windows, ratio }: Props): ReactNode {
+export function WindowsPicture({ windows, ratio, filled }: Props): ReactNode {
   const wide = HIGH * ratio;
   return (
     <svg className={classes["picture"]} viewBox={`0 0 ${String(wide)} ${String(HIGH)}`} aria-hidden>
@@ -20,6 +22,7 @@ export function WindowsPicture({ windows, ratio }: Props): ReactNode {
         <rect
           key={index}
           className={classes["pictureWindow"]}
+          data-filled={filled?.[index]}
           x={one.x * wide + 1.5}
           y={one.y * HIGH + 1.5}
           width={Math.max(1, one.width * wide - 3)}

@@ -14,11 +14,12 @@ interface Read {
   readonly next: string | null;
 }
 
-/** The log of the walls, read again whenever a wall has changed. */
+/** The log of the walls, read again whenever a wall, an alarm or a scene has changed. */
 export function useActs(): Acts {
-  const { api, walls } = useDesk();
+  const { api, state, walls } = useDesk();
   const [read, setRead] = useState<Read | null>(null);
-  const about = walls.map((wall) => `${wall.id}/${String(wall.version)}`).join();
+  const { scenesTold } = state.walls;
+  const about = walls.map((wall) => `${wall.id}/${String(wall.version)}/${wall.alarms.map((one) => one.id).join("+")}`).join();
   useEffect(() => {
     let current = true;
     api.acts(null).then(
@@ -32,7 +33,7 @@ export function useActs(): Acts {
     return () => {
       current = false;
     };
-  }, [api, about]);
+  }, [api, about, scenesTold]);
   const loadMore = useCallback(() => {
     if (!read?.next) return;
     api.acts(read.next).then(

@@ -26,8 +26,7 @@ export function useDeskNow({ desk, room, credential }: Desk): DeskNow {
   const [chosen, setChosen] = useState<{ readonly wall: string; readonly pane: number | null } | null>(null);
   const wall = walls.find((one) => one.id === chosen?.wall) ?? walls[0] ?? null;
   const pane = wall && chosen?.wall === wall.id && wall.panes.some((one) => one.index === chosen.pane) ? chosen.pane : null;
-  const about = walls.map((one) => `${one.id} ${one.name} ${String(one.online)} ${one.scene ?? ""} ${String(one.sceneVersion)}`).join();
-  const library = useLibrary(api, `${state.phase} ${about}`);
+  const library = useLibrary(api, state.walls.scenesTold, walls.map((one) => `${one.id} ${one.name}`).join());
   const selectPane = useCallback((id: string, next: number | null) => {
     setChosen({ wall: id, pane: next });
   }, []);

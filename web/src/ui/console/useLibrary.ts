@@ -1,33 +1,26 @@
-import { useCallback, useEffect, useMemo, useState } from "react";
-import type { ConsoleApi, Displays, Scene } from "../../app/console-api";
+import { useCallback, useEffect, useMemo } from "react";
+import type { ConsoleApi } from "../../app/console-api";
+import { ConsoleLibrary, type Shelf } from "../../app/console-library";
+import { realClock } from "../../rtc/clock";
+import { useStore } from "../shared/hooks";
 
-/** What is kept on the server beside the walls' own state: read again when something was changed. */
-export interface Library {
-  /** Null: not read yet. */
-  readonly scenes: readonly Scene[] | null;
-  readonly displays: Displays | null;
+export interface Library extends Shelf {
   readonly reload: () => Promise<void>;
 }
 
-/** Scenes that another console saved are told by nobody. */
-const EVERY_MS = 10_000;
-
-/** `about`: changes when the walls do, so that scenes and displays that others changed come soon. */
-export function useLibrary(api: ConsoleApi, about: string): Library {
-  const [scenes, setScenes] = useState<readonly Scene[] | null>(null);
-  const [displays, setDisplays] = useState<Displays | null>(null);
-  const reload = useCallback(async (): Promise<void> => {
-    // What cannot be read now stays as it was: the connection's own banner tells of it.
-    await Promise.all([api.scenes().then(setScenes, () => undefined), api.displays().then(setDisplays, () => undefined)]);
-  }, [api]);
+/** `told`: how often the server said that scenes are to be read; 0: not yet. `walls`: changes when displays come, go or are renamed. */
+export function useLibrary(api: ConsoleApi, told: number, walls: string): Library {
+  const library = useMemo(() => new ConsoleLibrary({ clock: realClock, api }), [api]);
+  const shelf = useStore(library.state);
   useEffect(() => {
-    void reload();
-    const timer = setInterval(() => {
-      if (!document.hidden) void reload();
-    }, EVERY_MS);
+    library.start();
     return () => {
-      clearInterval(timer);
+      library.stop();
     };
-  }, [reload, about]);
-  return useMemo(() => ({ scenes, displays, reload }), [scenes, displays, reload]);
+  }, [library]);
+  useEffect(() => {
+    if (told > 0) void library.read();
+  }, [library, told, walls]);
+  const reload = useCallback(() => library.read(), [library]);
+  return useMemo(() => ({ ...shelf, reload }), [shelf, reload]);
 }

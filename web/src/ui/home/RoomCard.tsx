@@ -1,9 +1,10 @@
 import { Button, Switch, UnstyledButton } from "@mantine/core";
-import { IconDeviceTv, IconDoorEnter, IconTrash, IconUserPlus, IconUsers } from "@tabler/icons-react";
+import { IconDeviceTv, IconDoorEnter, IconTrash, IconUserPlus } from "@tabler/icons-react";
 import { useState, type ReactNode } from "react";
 import type { RoomSummary } from "../../app/api";
 import { useText } from "../shared/text";
 import classes from "./home.module.css";
+import { RoomInside } from "./RoomInside";
 
 interface Props {
   readonly room: RoomSummary;
@@ -33,10 +34,7 @@ export function RoomCard({ room, onOpen, onWalls, onInvite, onClose, onRecord }:
           <IconTrash size={20} aria-hidden />
         </UnstyledButton>
       </div>
-      <p className={classes["online"]} data-live={room.participants > 0}>
-        <IconUsers size={18} aria-hidden />
-        {text.home.online(room.participants)}
-      </p>
+      <RoomInside room={room} />
       <Switch
         checked={wanted ?? room.recordAutomatically}
         label={text.home.recordAutomatically}

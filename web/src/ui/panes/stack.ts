@@ -1,3 +1,4 @@
+import { streamOf } from "../../rtc/stream";
 import type { Drawn } from "./truth";
 
 /** A picture to be drawn: the room's id of its track, and the media while it arrives. */
@@ -90,7 +91,7 @@ export class PictureStack {
     };
     if ("requestVideoFrameCallback" in video) video.requestVideoFrameCallback(first);
     else (video as HTMLVideoElement).onloadeddata = first;
-    video.srcObject = new MediaStream([track]);
+    video.srcObject = streamOf(track);
     this.layers.push(layer);
     this.host.append(video);
     video.play().catch(() => undefined);
