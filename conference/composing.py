@@ -12,6 +12,7 @@ from conference.media.forwarding import Forwardable
 from conference.media.tap import TapTrack
 from conference.model.ids import ComposedId, OutputId, ParticipantId, RecordingId, RoomId, WallId
 from conference.model.window import Free
+from conference.walls.drawn import Says
 
 MAX_OUTPUTS: Final = 8
 MAX_COMPOSED_PANES: Final = 49
@@ -29,8 +30,8 @@ class ComposedPane:
     """One rectangle of the picture, windows as fractions of the whole. Panes may overlap nowhere.
 
     `participant`: whose picture it shows, the shared screen when `screen`; None: nobody's. `label`: at its lower edge.
-    `cover`: instead of the picture. `frame` alarm: red, drawn inside its edge. `text`: in the middle of a pane without
-    a participant, such as a notice or a countdown.
+    `cover`: instead of the picture. `frame` alarm: red, drawn inside its edge. `says`, `text`, `at_s`: of a pane
+    without a participant, as `conference.walls.drawn.Drawn` says.
     """
 
     window: Free
@@ -40,6 +41,8 @@ class ComposedPane:
     cover: Cover = ""
     frame: Frame = ""
     text: str = ""
+    says: Says = "text"
+    at_s: int = 0
 
 
 class ComposedLayout(StrEnum):
@@ -159,6 +162,8 @@ class Placed:
     label: str = ""
     cover: Cover = ""
     text: str = ""
+    says: Says = "text"
+    at_s: int = 0
     muted: bool = False
     alarm: bool = False
 

@@ -112,7 +112,13 @@ def _placed(
 ) -> Placed:
     pane = each.pane
     bare = Placed(
-        cell=each.cell, label=pane.label[:MAX_LABEL], cover=pane.cover, text=pane.text, alarm=pane.frame == "alarm"
+        cell=each.cell,
+        label=pane.label[:MAX_LABEL],
+        cover=pane.cover,
+        text=pane.text,
+        says=pane.says,
+        at_s=pane.at_s,
+        alarm=pane.frame == "alarm",
     )
     if pane.participant is None:
         return bare

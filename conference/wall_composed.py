@@ -11,7 +11,7 @@ from conference.model.ids import RoomId, WallId
 from conference.model.wall import ContentKind, PaneState, PaneView, WallView
 from conference.ports import Clock
 from conference.wall_desk import WallDesk
-from conference.walls.drawn import left_words
+from conference.walls.drawn import drawn
 
 _COVERS: Final[dict[PaneState, Cover]] = {
     PaneState.SHOWN: "",
@@ -74,17 +74,8 @@ class _Follower:
 def composed_pane(pane: PaneView, now_s: float) -> ComposedPane:
     """`now_s`: Unix time, for clocks."""
     frame = ComposedPane(window=pane.rect, frame="alarm" if pane.alarm is not None else "")
-    content = pane.content
-    match content.kind:
-        case ContentKind.TEXT:
-            return replace(frame, text=content.text)
-        case ContentKind.CLOCK:
-            return replace(frame, text=time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(now_s)))
-        case ContentKind.COUNTDOWN:
-            return replace(frame, text=f"{content.text} {left_words(content.until_ms / 1000 - now_s)}".strip())
-        case ContentKind.WEB:
-            return replace(frame, cover="empty")  # no browser draws here
-        case _:
-            return replace(
-                frame, participant=pane.shows, screen=pane.screen, label=pane.name, cover=_COVERS[pane.state]
-            )
+    # Somebody's alarm lies over whatever the pane holds.
+    shows = drawn(pane.content, int(now_s * 1000), time.localtime(now_s).tm_gmtoff) if pane.shows is None else None
+    if shows is not None:
+        return replace(frame, text=shows.text, says=shows.says, at_s=shows.at_s)
+    return replace(frame, participant=pane.shows, screen=pane.screen, label=pane.name, cover=_COVERS[pane.state])

@@ -76,6 +76,7 @@ class Run:
         self._rows_of: dict[TrackId, RecordedTrackId] = {}
         self._open: dict[SegmentId, Segment] = {}
         self._until_ms: dict[RecordedTrackId, int] = {}
+        self._codecs: dict[RecordedTrackId, str] = {}
         """Where each line ends so far."""
         self._lines = list(before.tracks) if before is not None else []
         # What ended last ended when the recording was taken up again: until the first picture it goes on.
@@ -222,13 +223,16 @@ class Run:
         )
         self._open[row.id] = row
         self._service.rows.segment(row)
+        before = self._codecs.get(track, word.codec)
+        self._codecs[track] = word.codec
         crashed_ms, until_ms = self._crash_ms.pop(track, None), self._until_ms.get(track)
         if crashed_ms is not None:
             until_ms = max(crashed_ms, word.begun_ms)
             self._service.rows.gap(Gap(track=track, from_ms=crashed_ms, until_ms=until_ms, reason=GapReason.CRASH))
         elif word.reason == "begun" and until_ms is not None and until_ms + BACK_MS < word.begun_ms:
-            # Its sender had gone, which the writer cannot know: to it, this is another track.
-            gap = Gap(track=track, from_ms=until_ms, until_ms=word.begun_ms, reason=GapReason.RECONNECT)
+            # Its sender had gone or goes on otherwise, which the writer cannot know: to it, this is another track.
+            reason = GapReason.RECONNECT if before == word.codec else GapReason.CODEC
+            gap = Gap(track=track, from_ms=until_ms, until_ms=word.begun_ms, reason=reason)
             self._service.rows.gap(gap)
 
     def _synced(self, word: words.Synced) -> None:

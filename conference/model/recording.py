@@ -60,8 +60,9 @@ class SegmentPlace(StrEnum):
 
 
 class GapReason(StrEnum):
-    """Why something is not there. damaged: it came, but not as its codec's format; silent: nothing was sent; clock: the
-    sender's time line jumped; overload: the recorder could not keep up; vanished: it was written, the disk lost it."""
+    """Why something is not there. damaged: it came, but not as its codec's format; silent: nothing was sent; codec: the
+    sender went over to another one; clock: its time line jumped; overload: the recorder could not keep up; vanished: it
+    was written, the disk lost it."""
 
     LOSS = "loss"
     DAMAGED = "damaged"
@@ -69,6 +70,7 @@ class GapReason(StrEnum):
     MUTED = "muted"
     PAUSED = "paused"
     RECONNECT = "reconnect"
+    CODEC = "codec"
     CLOCK = "clock"
     DISK = "disk"
     OVERLOAD = "overload"

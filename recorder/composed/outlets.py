@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import socket
+from abc import ABC, abstractmethod
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
@@ -46,7 +47,7 @@ class Films(Protocol):
     ) -> Film: ...
 
 
-class Outlet:
+class Outlet(ABC):
     """One output. `sink`: its number in the present child, 0: it has none."""
 
     def __init__(self, id_: OutputId, kind: OutputKind) -> None:
@@ -63,11 +64,11 @@ class Outlet:
             id=self.id, kind=self.kind, state=self.state, bytes=self.bytes, target=self.target, reason=self.reason
         )
 
+    @abstractmethod
     async def open(self, sink: int) -> tuple[words.AddSink, Sequence[int]]:
         """The word for a child and its descriptors, which stay here. Raises HuishangError, OSError."""
-        raise NotImplementedError
 
-    def sent(self) -> None:
+    def sent(self) -> None:  # noqa: B027 - most keep what they have given
         """The child has its copies."""
 
     def counted(self, size: int) -> None:

@@ -7,6 +7,7 @@ import asyncio
 import logging
 import os
 import secrets
+import time
 from collections.abc import Coroutine, Sequence
 from typing import TYPE_CHECKING, Final, cast
 
@@ -186,6 +187,8 @@ class Run:
             begun_ms=self.started_at_ms,
             labels=wanted.labels,
             clock=wanted.clock,
+            # As clocks in panes (conference.wall_composed).
+            utc_offset_min=time.localtime(self.started_at_ms / 1000).tm_gmtoff // 60,
             max_bitrate_bps=self._service.bitrate_bps(wanted.width, wanted.height),
             limits=self._service.limits,
         )
@@ -396,7 +399,9 @@ def _place(placed: Placed) -> words.Place:
         height=cell.height,
         label=placed.label[: words.MAX_LABEL],
         cover=placed.cover,
-        text=placed.text[: words.MAX_LABEL],
+        text=placed.text[: words.MAX_TEXT],
+        says=placed.says,
+        at_s=placed.at_s,
         muted=placed.muted,
         alarm=placed.alarm,
     )

@@ -13,12 +13,14 @@ import msgspec
 from msgspec import Struct
 
 from conference.children import words as common
+from conference.walls.drawn import Says
 
 MAX_MESSAGE_BYTES: Final = 131_072
 MAX_TRACKS: Final = 128
 MAX_PLACES: Final = 49
 MAX_SINKS: Final = 8
 MAX_LABEL: Final = 80
+MAX_TEXT: Final = 500
 NO_TRACK: Final = 0
 HLS_SLOTS: Final = 4
 """Files in memory that the child fills in turn, one for each segment. The core reads each as soon as it is told."""
@@ -76,7 +78,8 @@ class Track(Struct, frozen=True, array_like=True):
 
 class Place(Struct, frozen=True, array_like=True):
     """A rectangle of the picture, even numbers. `track`: whose picture, NO_TRACK nobody's. `cover`: instead of the
-    picture. `text`: in the middle instead of the cover's own. `alarm`: a red frame."""
+    picture. `says`, `text`, `at_s`: what is shown where there is no picture, as `conference.walls.drawn.Drawn` says.
+    `alarm`: a red frame."""
 
     track: int
     x: int
@@ -88,6 +91,8 @@ class Place(Struct, frozen=True, array_like=True):
     text: str = ""
     muted: bool = False
     alarm: bool = False
+    says: Says = "text"
+    at_s: int = 0
 
 
 class Program(common.Word, frozen=True, tag="program"):

@@ -90,7 +90,7 @@ class Composer:
         for tile in self._tiles.values():
             if tile.dirty:
                 # Words that are what the tile shows are no label.
-                labels = self._text if tile.place.text else self._labels
+                labels = self._text if tile.place.card else self._labels
                 tile.draw(self.canvas, labels, self._language)
                 changed = True
                 clock = clock or tile.place.cell.overlaps(self._clock_at)

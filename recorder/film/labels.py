@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from recorder.film.canvas import Plane, Planes
+from recorder.film.card import Cards
 
 _BACKGROUND, _INK, _NEUTRAL = 24, 235, 128
 _MAX_BITMAPS: Final = 512
@@ -49,6 +50,7 @@ class Labels:
     """OpenCV's own font has the Chinese characters of GB 2312 and more; what it lacks it shows as a question mark."""
 
     def __init__(self) -> None:
+        self.cards = Cards()
         self._face = cv2.FontFace("sans")
         self._bitmaps: OrderedDict[tuple[str, str, int, int], Planes] = OrderedDict()
 

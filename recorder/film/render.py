@@ -150,7 +150,7 @@ class _Render:
 
     def _draw(self, seats: tuple[Seat, ...], pictures: dict[str, Picture | None], at_ms: int) -> None:
         composer = self._composer
-        composer.arrange(Place(seat.tile, seat.cell, seat.name, seat.text) for seat in seats)
+        composer.arrange(Place(seat.tile, seat.cell, seat.name, seat.card) for seat in seats)
         for seat in seats:
             composer.mute(seat.tile, muted=seat.muted)
             composer.cover(seat.tile, seat.cover)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from conference.layout import ONE_BIG, SPEAKER, Layout, Rect, Size, arrange
+from recorder.film.card import Card
 from recorder.film.job import Event, Track
 from recorder.film.times import Told, TrackTimes
 
@@ -15,7 +16,7 @@ MAX_CELLS: Final = 49
 @dataclass(frozen=True, slots=True)
 class Seat:
     """`tile`: names it; of one track there may be several. `cover`: "" shows the picture. `track`: whose pictures are
-    shown there, when it is the id of a picture track. `text`: instead of the cover's own."""
+    shown there, when it is the id of a picture track. `card`: what is shown instead of a picture."""
 
     tile: str
     cell: Rect
@@ -23,7 +24,7 @@ class Seat:
     muted: bool
     cover: str
     track: str = ""
-    text: str = ""
+    card: Card | None = None
 
 
 @dataclass(frozen=True, slots=True)

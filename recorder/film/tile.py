@@ -5,6 +5,7 @@ from typing import Final
 
 from conference.layout import Rect, fit_picture
 from recorder.film.canvas import BLACK, Canvas
+from recorder.film.card import Card
 from recorder.film.labels import COVERS, Labels
 from recorder.film.scale import Picture, place
 
@@ -20,12 +21,13 @@ _CELL_PER_TEXT: Final = 14
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """`tile`: the caller's name for what is shown there. `text`: instead of a cover's own. `alarm`: a red frame."""
+    """`tile`: the caller's name for what is shown there. `card`: instead of a picture. `alarm`: a red
+    frame."""
 
     tile: str
     cell: Rect
     name: str = ""
-    text: str = ""
+    card: Card | None = None
     alarm: bool = False
 
 
@@ -47,10 +49,13 @@ class Tile:
     def draw(self, canvas: Canvas, labels: Labels | None, language: str) -> None:
         self.dirty = False
         cell = self._framed(canvas)
-        if self.cover or self.picture is None:
+        if self.place.card is not None and labels is not None:
+            self._inner = None
+            labels.cards.draw(canvas, cell, self.place.card, language)
+        elif self.cover or self.picture is None:
             self._inner = None
             canvas.fill(cell, _SHADE)
-            self._draw_cover(canvas, cell, labels, self.place.text or COVERS[language][self.cover or "waiting"])
+            self._draw_cover(canvas, cell, labels, COVERS[language][self.cover or "waiting"])
         else:
             inner = fit_picture(self.picture.width, self.picture.height, cell)
             if inner != self._inner:

@@ -6,16 +6,16 @@ Who is in which pane is told by the same functions that tell living walls.
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from conference.layout import Size
 from conference.model.ids import Identity, ParticipantId, RoomId, WallId
-from conference.model.wall import Board, Content, ContentKind, PaneState, PaneView, Rotation, Wall
-from conference.walls.drawn import cells_of, left_words
+from conference.model.wall import Board, ContentKind, PaneState, PaneView, Rotation, Wall
+from conference.walls.drawn import cells_of, drawn
 from conference.walls.facts import Facts, Present
 from conference.walls.polling import Turnings, advance, next_turn_ms
 from conference.walls.resolve import resolve
+from recorder.film.card import Card
 from recorder.film.job import Event, Track
 from recorder.film.stage import Seat
 from recorder.film.times import Told, TrackTimes
@@ -85,7 +85,7 @@ class WallStage:
         self._cells = cells_of(board, size)
         rotations = tuple(Rotation(group=group.id, since_ms=from_ms) for group in board.groups)
         self._wall = Wall(id=WallId("film"), room=RoomId(""), name="", board=board, rotations=rotations)
-        self._zone = timedelta(minutes=utc_offset_min)
+        self._offset_s = utc_offset_min * 60
         self._people = _people(tracks, events)
         self._told = Told(events)
         changes = {event.at_ms for event in events}
@@ -154,9 +154,10 @@ class WallStage:
         cell = self._cells[pane.index]
         if pane.state is PaneState.EMPTY:
             return Seat(f"pane:{pane.index}", cell, "", muted=False, cover="empty")
-        text = self._text(pane.content, at_ms)
-        if text is not None:
-            return Seat(f"pane:{pane.index}", cell, "", muted=False, cover="empty", text=text)
+        shows = drawn(pane.content, at_ms, self._offset_s)
+        if shows is not None:
+            card = Card(shows.says, shows.text, shows.at_s)
+            return Seat(f"pane:{pane.index}", cell, "", muted=False, cover="empty", card=card)
         shown = self._shown.get(pane.shows) if pane.shows is not None else None
         if shown is None:
             # Without a name nobody was expected there.
@@ -170,20 +171,6 @@ class WallStage:
         # Another picture is another tile: nobody is ever seen under somebody else's name.
         tile = f"{track.track.id}:{pane.index}"
         return Seat(tile, cell, pane.name, muted=muted, cover=track.cover(at_ms), track=track.track.id)
-
-    def _text(self, content: Content, at_ms: int) -> str | None:
-        """None: it shows a picture."""
-        match content.kind:
-            case ContentKind.TEXT:
-                return content.text
-            case ContentKind.WEB:
-                return content.url
-            case ContentKind.CLOCK:
-                return (datetime.fromtimestamp(at_ms // 1000, UTC) + self._zone).strftime("%Y-%m-%d %H:%M:%S")
-            case ContentKind.COUNTDOWN:
-                return f"{content.text} {left_words((content.until_ms - at_ms) / 1000)}".strip()
-            case _:
-                return None
 
 
 def _people(tracks: Iterable[Track], events: Iterable[Event]) -> dict[str, _Person]:

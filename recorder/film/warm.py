@@ -12,6 +12,7 @@ import av
 import av.subtitles.stream
 
 from conference.layout import Rect, Size
+from recorder.film.card import Card
 from recorder.film.composer import Composer
 from recorder.film.encode import FilmEncoder
 from recorder.film.finish import finish
@@ -40,7 +41,9 @@ def warm() -> None:
 
 def _film(sound: Sound) -> None:
     composer = Composer(_SIZE, utc_offset_min=0)
-    composer.arrange([Place("", Rect(0, 0, 64, 64), "会商")])
+    cards = (Card("web", "会商"), Card("clock"), Card("text", "会商\nHg"))
+    words = [Place(str(number), Rect(0, 0, 64, 64), "会商", card) for number, card in enumerate(cards)]
+    composer.arrange([*words, Place("", Rect(0, 0, 64, 64), "会商")])
     composer.tick(0)
     scratch, output = (os.memfd_create(name, os.MFD_CLOEXEC) for name in ("scratch", "output"))
     encoder = FilmEncoder(_SIZE, 25, Encoding(sound=sound, threads=1), [Mp4Fragments(scratch)], live=False)

@@ -14,6 +14,7 @@ GAP_WORDS: Final[dict[GapReason, Text]] = {
     GapReason.MUTED: Text("对方已静音或关闭画面。", "Muted by its sender."),
     GapReason.PAUSED: Text("对方暂停了发送。", "Paused by its sender."),
     GapReason.RECONNECT: Text("连接中断，正在重新连接。", "The connection was lost and made again."),
+    GapReason.CODEC: Text("对方切换了编码格式。", "The sender changed to another codec."),
     GapReason.CLOCK: Text("对方设备的时钟发生跳变。", "The clock of the sending device jumped."),
     GapReason.DISK: Text("磁盘已满或无法写入。", "The disk was full or could not be written to."),
     GapReason.OVERLOAD: Text("录制负载过高，跟不上。", "The recorder was overloaded."),

@@ -61,6 +61,28 @@ def test_four_codecs_side_by_side_in_a_film_with_the_voices_heard(tmp_path: Path
     assert film_seen.tone_level(sound, 900.0, 2.5) < 0.02
 
 
+def test_panes_without_a_picture_say_what_they_are(tmp_path: Path) -> None:
+    with ChildComposer(start(fps=15)) as child:
+        publishers = Publishers(child, [camera(1, "vp8")], {})
+        child.add_film(1, tmp_path / "scratch.mp4", tmp_path / "film.mp4")
+        says = (
+            {"text": "一号门\n二号门"},
+            {"says": "clock", "at_s": 1_790_000_000},
+            {"says": "web", "text": "map.org"},
+        )
+        cards = [place(0, cell, **more) for cell, more in zip(CELLS[1:], says, strict=True)]
+        publishers.program([place(1, CELLS[0]), *cards])
+        publishers.run(2.0)
+        child.stop()
+    *_, last = film_seen.pictures(tmp_path / "film.mp4", SIZE)
+    shown = [last.grey[cell.y : cell.bottom, cell.x : cell.right] for cell in CELLS[1:]]
+    rows = [(each > 110).any(axis=1) for each in shown]
+    lines = [int((each[1:] & ~each[:-1]).sum()) for each in rows]
+    assert lines[0] >= 2, "two lines"
+    assert lines[1] >= 2, "time and day"
+    assert lines[2] >= 3, "globe, host, where it is to be seen"
+
+
 def test_hls_segments_play_one_after_the_other(tmp_path: Path) -> None:
     with ChildComposer(start(fps=15)) as child:
         publishers = Publishers(child, [camera(1, "h264")], {11: 500.0})

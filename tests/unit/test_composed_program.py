@@ -131,7 +131,7 @@ def test_covers_say_why_there_is_no_picture() -> None:
             ComposedPane(window=Free(0.1 * column, 0, 0.1, 0.1), participant=ParticipantId(name), label=name)
             for column, name in enumerate("abcdx")
         ]
-        + [ComposedPane(window=Free(0.5, 0, 0.1, 0.1), text="通知", frame="alarm")],
+        + [ComposedPane(window=Free(0.5, 0, 0.1, 0.1), text="通知", says="countdown", at_s=9, frame="alarm")],
         FULL_HD,
     )
     taps = [tapped(source) for source in published(*people.values())]
@@ -139,7 +139,7 @@ def test_covers_say_why_there_is_no_picture() -> None:
     assert [place.cover for place in places] == ["", "off", "sound", "off", "absent", ""]
     assert [place.muted for place in places] == [False, True, False, True, False, False]
     assert [place.track is not None for place in places] == [True, False, False, False, False, False]
-    assert (places[5].text, places[5].alarm) == ("通知", True)
+    assert (places[5].text, places[5].says, places[5].at_s, places[5].alarm) == ("通知", "countdown", 9, True)
 
 
 def test_voices_are_the_loudest_and_then_those_that_are_heard_already() -> None:

@@ -9,6 +9,7 @@ from conference.model.ids import GroupId, Identity
 from conference.model.wall import NOTHING, Board, Content, ContentKind, Group
 from conference.model.window import Free
 from conference.walls.drawn import cells_of, left_words
+from recorder.film.card import Card
 from recorder.film.job import Event, Gap, Segment, Track
 from recorder.film.stage import Seat
 from recorder.film.times import SPEAKER_HOLD_MS
@@ -170,12 +171,14 @@ def test_clocks_and_words_are_those_of_that_time() -> None:
         Content(kind=ContentKind.WEB, url="https://map.example.org/a"),
     )
     film = stage(board=Board(panes=panes), from_ms=at_ms)
-    assert [seat.text for seat in film.at(at_ms)] == [
-        "2026-09-21 22:13:20", "距开始 1:02:06", "指挥中心", "https://map.example.org/a",
+    assert [seat.card for seat in film.at(at_ms)] == [
+        Card("clock", "", at_ms // 1000 + 480 * 60), Card("countdown", "距开始", 3726), Card("text", "指挥中心"),
+        Card("web", "map.example.org"),
     ]  # fmt: skip
     assert film.at(at_ms + 900) is film.at(at_ms + 999)
-    assert [seat.text for seat in film.at(at_ms + 1000)][:2] == ["2026-09-21 22:13:21", "距开始 1:02:05"]
-    assert left_words(-1.0) == "0:00:00"
+    later = [seat.card.at_s for seat in film.at(at_ms + 1000)[:2] if seat.card is not None]
+    assert later == [at_ms // 1000 + 1 + 480 * 60, 3725]
+    assert (left_words(-1.0), left_words(3725)) == ("00:00:00", "01:02:05")
 
 
 def test_the_canvas_fits_the_film_with_bars() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -46,15 +47,19 @@ def test_people_with_every_state(state: PaneState, cover: str) -> None:
 
 
 def test_notices_clocks_countdowns_pages_and_alarms() -> None:
-    def text(content: Content, now_s: float = 1_700_000_000.4) -> str:
-        return composed_pane(pane(content), now_s).text
+    def says(content: Content, now_s: float = 1_700_000_000.4) -> tuple[str, str, int]:
+        made = composed_pane(pane(content), now_s)
+        return made.says, made.text, made.at_s
 
-    assert text(Content(kind=ContentKind.TEXT, text="值班")) == "值班"
+    assert says(Content(kind=ContentKind.TEXT, text="值班")) == ("text", "值班", 0)
     until = Content(kind=ContentKind.COUNTDOWN, until_ms=1_700_000_000_000 + 3_725_000, text="转移")
-    assert text(until) == "转移 1:02:05"
-    assert text(until, 1_800_000_000) == "转移 0:00:00"
-    assert text(Content(kind=ContentKind.CLOCK)).startswith("2023-11-1")
-    assert composed_pane(pane(Content(kind=ContentKind.WEB, url="https://x")), 0).cover == "empty"
+    assert says(until) == ("countdown", "转移", 3725)
+    assert says(until, 1_700_003_725) == ("countdown", "转移", 0)
+    offset_s = time.localtime(1_700_000_000).tm_gmtoff
+    assert says(Content(kind=ContentKind.CLOCK)) == ("clock", "", 1_700_000_000 + offset_s)
+    assert says(Content(kind=ContentKind.WEB, url="https://u:p@map.org:8443/x?key=1")) == ("web", "map.org:8443", 0)
+    raised = pane(Content(kind=ContentKind.TEXT, text="值班"), alarm=AlarmId("al-1"), shows=ParticipantId("p-a"))
+    assert composed_pane(raised, 0).participant == "p-a"
     assert composed_pane(pane(shows("a"), alarm=AlarmId("al-1")), 0).frame == "alarm"
 
 

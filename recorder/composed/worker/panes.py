@@ -6,6 +6,7 @@ from typing import Final
 from conference.layout import Rect
 from recorder.composed import words
 from recorder.composed.worker.picture import LivePicture
+from recorder.film.card import Card
 from recorder.film.composer import Composer
 from recorder.film.job import Language
 from recorder.film.scale import Picture
@@ -70,7 +71,8 @@ class Panes:
         age_s = self._ages_s.get(place.track)
         if age_s is not None and not place.cover:
             label = f"{label} · {self._still.format(age_s)}" if label else self._still.format(age_s)
-        return Place(self._tiles[number], _cell(place), label, place.text, place.alarm)
+        card = Card(place.says, place.text, place.at_s) if place.text or place.says != "text" else None
+        return Place(self._tiles[number], _cell(place), label, card, place.alarm)
 
     def _stills(self, pictures: Mapping[int, LivePicture], now_us: int) -> dict[int, int]:
         return {

@@ -123,6 +123,7 @@ export const recordingsEn: typeof recordingsZh = {
     muted: "muted",
     paused: "paused",
     reconnect: "connection lost and restored",
+    codec: "changed to another codec",
     clock: "the device's clock jumped",
     disk: "storage was full or failing",
     overload: "the recorder could not keep up",

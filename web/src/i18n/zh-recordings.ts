@@ -123,6 +123,7 @@ export const recordingsZh = {
     muted: "已静音",
     paused: "已暂停",
     reconnect: "断线重连",
+    codec: "切换编码格式",
     clock: "设备时钟跳变",
     disk: "磁盘故障或已满",
     overload: "录制来不及处理",
