@@ -219,7 +219,9 @@ class LiveRoom:
             view = owner.track(tapped.track)
             if view is not None:
                 kept = owner.kind is ParticipantKind.SOURCE
-                recorded.append(Recorded(tapped, view.source, owner.id, owner.identity, owner.name, kept))
+                up = self.members[owner.id].up
+                transport = up.transport.number if up is not None else 0
+                recorded.append(Recorded(tapped, view.source, owner.id, owner.identity, owner.name, kept, transport))
         tape.run.set_tracks(recorded)
 
     # ---- publishing ----

@@ -18,7 +18,7 @@ from conference.results import RecordingStats
 @dataclass(frozen=True, slots=True)
 class Recorded:
     """A tapped track with who sends it, as the index will show it. `kept`: the relay answers a request for a keyframe
-    with what it keeps, and does not pass it on."""
+    with what it keeps, and does not pass it on. `transport`: the connection it comes over, 0 for what has none."""
 
     tap: TapTrack
     source: Source
@@ -26,6 +26,7 @@ class Recorded:
     identity: Identity
     name: str
     kept: bool = False
+    transport: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -76,7 +76,8 @@ class Run:
         self._rows_of: dict[TrackId, RecordedTrackId] = {}
         self._open: dict[SegmentId, Segment] = {}
         self._until_ms: dict[RecordedTrackId, int] = {}
-        self._codecs: dict[RecordedTrackId, str] = {}
+        self._ways: dict[RecordedTrackId, tuple[int, str]] = {}
+        """Over which connection each came last, and in which codec."""
         """Where each line ends so far."""
         self._lines = list(before.tracks) if before is not None else []
         # What ended last ended when the recording was taken up again: until the first picture it goes on.
@@ -209,7 +210,7 @@ class Run:
     def _segment(self, word: words.Segment) -> None:
         recorded = self._tapped.get(word.track)
         track = self._rows_of.get(recorded.tap.track) if recorded is not None else None
-        if track is None:
+        if recorded is None or track is None:
             return
         row = Segment(
             id=SegmentId(word.segment),
@@ -223,15 +224,15 @@ class Run:
         )
         self._open[row.id] = row
         self._service.rows.segment(row)
-        before = self._codecs.get(track, word.codec)
-        self._codecs[track] = word.codec
+        way = recorded.transport, word.codec
+        before, self._ways[track] = self._ways.get(track, way), way
         crashed_ms, until_ms = self._crash_ms.pop(track, None), self._until_ms.get(track)
         if crashed_ms is not None:
             until_ms = max(crashed_ms, word.begun_ms)
             self._service.rows.gap(Gap(track=track, from_ms=crashed_ms, until_ms=until_ms, reason=GapReason.CRASH))
         elif word.reason == "begun" and until_ms is not None and until_ms + BACK_MS < word.begun_ms:
             # Its sender had gone or goes on otherwise, which the writer cannot know: to it, this is another track.
-            reason = GapReason.RECONNECT if before == word.codec else GapReason.CODEC
+            reason = GapReason.CODEC if before[0] == way[0] and before != way else GapReason.RECONNECT
             gap = Gap(track=track, from_ms=until_ms, until_ms=word.begun_ms, reason=reason)
             self._service.rows.gap(gap)
 
