@@ -84,6 +84,17 @@ def late_sound_s(server: RunningServer, found: dict[str, Any], segment: dict[str
     return median(late)
 
 
+def settled(track: dict[str, Any]) -> list[dict[str, Any]]:
+    """One file of each connection. Sound whose sender's clock shows that its first packets were late steps once to
+    where it belongs, into another file: the one before is left out."""
+    found: list[dict[str, Any]] = []
+    for segment in track["segments"]:
+        if found and track["kind"] == "audio" and segment["fromMs"] <= found[-1]["untilMs"] + 20:
+            found.pop()
+        found.append(segment)
+    return found
+
+
 async def test_people_lie_on_one_clock_and_come_back_into_their_line(tmp_path: Path) -> None:
     begun_s = float(int(time.time()))
     with running_server(tmp_path) as server:
@@ -91,13 +102,13 @@ async def test_people_lie_on_one_clock_and_come_back_into_their_line(tmp_path: P
         (one_video, one_audio), (other_video, other_audio) = tracks_of(found, "甲"), tracks_of(found, "乙")
         assert [segment["codec"] for segment in one_video["segments"]] == ["vp8", "h264"]
         assert [segment["codec"] for segment in other_video["segments"]] == ["vp8"]
-        assert (len(one_audio["segments"]), len(other_audio["segments"])) == (2, 1)
+        assert (len(settled(one_audio)), len(settled(other_audio))) == (2, 1)
         for track in (one_video, one_audio):
             (gap,) = track["gaps"]
             assert gap["reason"] == "reconnect"
-            (before, after) = track["segments"]
-            assert gap["fromMs"] == pytest.approx(before["untilMs"], abs=100)
-            assert gap["untilMs"] == pytest.approx(after["fromMs"], abs=100)
+            before = max(one["untilMs"] for one in track["segments"] if one["fromMs"] < gap["fromMs"])
+            after = min(one["fromMs"] for one in track["segments"] if one["fromMs"] > gap["fromMs"])
+            assert (gap["fromMs"], gap["untilMs"]) == (pytest.approx(before, abs=100), pytest.approx(after, abs=100))
         assert other_video["gaps"] == other_audio["gaps"] == []
         everything = [counters(file_of(server, found, segment)) for segment in one_video["segments"]]
         assert all(len(seen) >= 1.5 * FPS for seen in everything)
@@ -112,7 +123,7 @@ async def test_people_lie_on_one_clock_and_come_back_into_their_line(tmp_path: P
         sounds_s = [
             late_sound_s(server, found, segment, begun_s)
             for track in (one_audio, other_audio)
-            for segment in track["segments"]
+            for segment in settled(track)
         ]
         assert all(abs(sound_s - picture_s) < LIP_SYNC_S for sound_s, picture_s in zip(sounds_s, late_s, strict=True))
         assert verified(server, found["id"])
