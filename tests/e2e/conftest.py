@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,16 @@ def looks(tmp_path_factory: pytest.TempPathFactory) -> list[Looks]:
             microphone=write_microphone(folder / f"tone{hue}.wav", tone_hz=tone_hz),
         )
         for hue, tone_hz in zip(HUES, TONES_HZ, strict=True)
+    ]
+
+
+@pytest.fixture(scope="session")
+def small(looks: list[Looks], tmp_path_factory: pytest.TempPathFactory) -> list[Looks]:
+    """The same people with small cameras: more than two browsers code on the cores of a test machine."""
+    folder = tmp_path_factory.mktemp("small")
+    return [
+        replace(look, camera=write_camera(folder / f"camera{look.hue}.y4m", hue=look.hue, width=320, height=180))
+        for look in looks
     ]
 
 

@@ -12,9 +12,9 @@ from tests.fakes.server import RunningServer
 pytestmark = [pytest.mark.timeout(120), pytest.mark.timed]
 
 
-async def test_four_people_all_see_and_hear_each_other(server: RunningServer, enter: Enter, looks: list[Looks]) -> None:
+async def test_four_people_all_see_and_hear_each_other(server: RunningServer, enter: Enter, small: list[Looks]) -> None:
     room = server.room()
-    people = [await enter(f"第{number}位", looks[number]) for number in range(4)]
+    people = [await enter(f"第{number}位", small[number]) for number in range(4)]
     for person in people:
         await person.join(server.link(room))
 
