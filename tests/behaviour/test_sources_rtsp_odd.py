@@ -485,7 +485,8 @@ def test_sender_reports_bring_sound_and_picture_together(units: list[list[bytes]
         pulled = pull(odd.url, odd.port, seconds=4, until=enough())
     before = pulled.sink.frames[0].pts_us - pulled.sink.units[0].pts_us
     after = pulled.sink.frames[-1].pts_us - pulled.sink.units[len(pulled.sink.frames) - 1].pts_us
-    assert 300_000 < before < 500_000
+    # By the times of arrival, which a busy machine moves; then by the camera's own clock, which nothing moves.
+    assert 200_000 < before < 1_000_000
     assert abs(after) < 5_000
 
 

@@ -84,6 +84,6 @@ export const wallZh = {
     ended: "会议暂时无法进入，正在自动重试",
     soundBlocked: "浏览器阻止了声音，请按大屏说明启动",
     blank: "等待画面",
-    blankLead: "在大屏调度中选择预案或拖入画面",
+    blankLead: "在大屏调度中选择场景或拖入画面",
   },
 };
